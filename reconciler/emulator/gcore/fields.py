@@ -111,6 +111,11 @@ def uuid(value: Any) -> str | None:
         return "Input should be a valid UUID"
 
 
+def reference(value: Any) -> str | None:
+    """The id of another object: any text here; what it names, and whether it is a UUID, is looked up later."""
+    return None if isinstance(value, str) else "UUID input should be a string"
+
+
 def name(value: Any) -> str | None:
     """The name of a policy, listener, pool, load balancer or security group: 3 to 63 characters."""
     if not isinstance(value, str):
