@@ -26,9 +26,10 @@ bear, and an id or a name that nothing in the account has are mistakes. All mist
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from reconciler.emulator.ids import stable_uuid
@@ -112,7 +113,7 @@ class SeedAccount:
                 self._names.setdefault(kind, {}).setdefault(name, []).append(id)
             yield here, {**item, "id": id}
 
-    def check_fields(self, path: str, item: Mapping[str, Any], allowed: Sequence[str] | frozenset[str]) -> None:
+    def check_fields(self, path: str, item: Mapping[str, Any], allowed: Collection[str]) -> None:
         """Every field of an object that is not in ``allowed`` is a mistake."""
         for key in item:
             if key not in allowed:
@@ -134,8 +135,10 @@ class SeedAccount:
         if name is not None:
             found = self._names.get(kind, {}).get(name, []) if isinstance(name, str) else []
             if len(found) != 1:
-                text = f"{len(found)} of {kind} are named {name!r}: give {field}" if found else (
-                    f"nothing in {kind} is named {name!r}"
+                text = (
+                    f"{len(found)} of {kind} are named {name!r}: give {field}"
+                    if found
+                    else (f"nothing in {kind} is named {name!r}")
                 )
                 self.problem(f"{path}.{alternative}", text)
                 return None
@@ -175,4 +178,4 @@ def accounts(seed: Mapping[str, Any], clouds: Sequence[str], problems: list[str]
             problems.append(f"{key}: must be a mapping of accounts")
         else:
             for account, data in (value or {}).items():
-                yield SeedAccount(key, str(account), data, problems)
+                yield SeedAccount(key, str(account), copy.deepcopy(data), problems)
