@@ -25,7 +25,7 @@ class Settings:
 
     ``directory`` is ``-C``; ``paths`` are as given (relative to it, or ``-``). ``timeout`` (seconds) bounds one answer
     and ``wait`` (seconds) bounds one wait until something is settled or unlocked. ``parallelism`` is the number of
-    lanes that are written at once and, per provider, of requests in flight (None: the provider's own limit).
+    lanes that are written at once and, per provider, of requests in flight (None: 8 lanes, the provider's own limit).
     ``today`` is an ISO date (default: the clock's UTC date). ``wire_for`` gives the httpx transport of an in-process
     cloud, or None for the network; providers with a wire run on ``emulated_clock`` (default: ``clock``) and with
     dummy credentials where none are set. ``emulated`` says that every provider has one. ``allow`` holds
@@ -37,7 +37,7 @@ class Settings:
     stdin: TextIO | BinaryIO | None = None
     target: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
-    parallelism: int = 8
+    parallelism: int | None = None
     timeout: float = 30.0
     wait: float = 600.0
     today: str | None = None

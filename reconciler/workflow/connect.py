@@ -1,0 +1,89 @@
+"""Opening providers: credentials are looked up, endpoints checked, nothing is sent yet."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from reconciler.diagnostics import Diagnostic, DiagnosticError
+from reconciler.model.address import encode
+from reconciler.model.calls import Clock, Provider, ProviderError, UntrustedEndpoint
+from reconciler.model.desired import ProviderSpec
+from reconciler.model.plugin import Connection, plugin
+from reconciler.workflow.results import FAILED, INVALID, REFUSED
+from reconciler.workflow.settings import Settings
+
+
+@dataclass(slots=True)
+class Opened:
+    """Open providers by name, and why the others could not be opened."""
+
+    providers: dict[str, Provider] = field(default_factory=dict)
+    clocks: dict[str, Clock] = field(default_factory=dict)
+    refused: dict[str, tuple[Diagnostic, ...]] = field(default_factory=dict)
+    codes: set[int] = field(default_factory=set)
+
+
+def provider_address(name: str) -> str:
+    """The address of a Provider document: ``provider/<name>``."""
+    return f"provider/{encode(name)}"
+
+
+def failure(error: ProviderError, address: str, what: str) -> Diagnostic:
+    """A provider's refusal or silence, told to the user."""
+    words = error.message + (f" (request id {error.request_id})" if error.request_id else "")
+    code = error.code if error.code and error.code.startswith(("CONN-", "AUTH-")) else "APPLY-READ"
+    return Diagnostic(code, what, words, address=address)
+
+
+@asynccontextmanager
+async def opened(settings: Settings, specs: Iterable[ProviderSpec], *, writable: bool) -> AsyncIterator[Opened]:
+    """Open the providers of a run; they are closed at the end, whatever happens."""
+    found = Opened()
+    try:
+        for spec in specs:
+            _open(settings, spec, writable, found)
+        yield found
+    finally:
+        for provider in found.providers.values():
+            await provider.aclose()
+
+
+def _open(settings: Settings, spec: ProviderSpec, writable: bool, found: Opened) -> None:
+    wire = settings.wire_for(spec) if settings.wire_for is not None else None
+    clock = settings.clock if wire is None or settings.emulated_clock is None else settings.emulated_clock
+    connection = Connection(
+        clock=clock,
+        environ=dict(settings.environ),
+        directory=settings.directory,
+        wire=wire,
+        writable=writable,
+        dummy_credentials=wire is not None,
+        timeout=settings.timeout,
+        concurrency=settings.parallelism,
+        random=settings.random,
+        on_event=None if settings.on_event is None else _events(settings, spec.name),
+    )
+    try:
+        found.providers[spec.name] = plugin(spec.type).open(spec, connection)
+        found.clocks[spec.name] = clock
+    except DiagnosticError as error:
+        found.refused[spec.name] = error.diagnostics
+        found.codes.add(INVALID)
+    except UntrustedEndpoint as error:
+        what = f"provider {spec.name!r} names an endpoint that its credentials do not belong to"
+        found.refused[spec.name] = (failure(error, provider_address(spec.name), what),)
+        found.codes.add(REFUSED)
+    except ProviderError as error:
+        found.refused[spec.name] = (
+            failure(error, provider_address(spec.name), f"provider {spec.name!r} cannot be used"),
+        )
+        found.codes.add(FAILED)
+
+
+def _events(settings: Settings, name: str) -> Callable[[str, dict[str, object]], None]:
+    def on_event(event: str, facts: dict[str, object]) -> None:
+        settings.tell(event, provider=name, **facts)
+
+    return on_event

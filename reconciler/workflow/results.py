@@ -1,0 +1,61 @@
+"""What the workflows give back: data for the command line to show, and the exit code that it ends with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from reconciler.diagnostics import Diagnostic
+from reconciler.model.canonical import Json
+
+OK, FAILED, INVALID, REFUSED, PARTLY, INTERRUPTED, TERMINATED = 0, 1, 3, 4, 5, 130, 143
+_ORDER = (INTERRUPTED, TERMINATED, PARTLY, FAILED, INVALID, REFUSED, OK)
+
+
+def worst(codes: Sequence[int]) -> int:
+    """The code that wins where several hold (design 10)."""
+    return min(codes, key=_ORDER.index, default=OK)
+
+
+@dataclass(frozen=True, slots=True)
+class ValidateResult:
+    """All diagnostics of all files, located and sorted; ``exit_code`` is 3 if one is an error, else 0."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    exit_code: int
+    files: int = 0
+    documents: int = 0
+    skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PlanResult:
+    """``document`` is the Plan's JSON (None: it could not be made at all).
+
+    ``exit_code``: 0 (with or without changes), 1 if a scope could not be read, 3 on an error diagnostic, 4 for an
+    endpoint that is not trusted. ``diagnostics`` are located and sorted; the document holds those of live facts.
+    """
+
+    document: Mapping[str, Json] | None
+    diagnostics: tuple[Diagnostic, ...]
+    exit_code: int
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyResult:
+    """``plan`` is what was shown and approved; ``outcome`` is None when nothing was to be tried."""
+
+    plan: Mapping[str, Json] | None
+    outcome: Mapping[str, Json] | None
+    diagnostics: tuple[Diagnostic, ...]
+    exit_code: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """``documents`` are manifest documents as data, ready for the writer; ``notes`` say what was left out and why."""
+
+    documents: tuple[Mapping[str, Json], ...]
+    diagnostics: tuple[Diagnostic, ...]
+    exit_code: int
+    notes: tuple[str, ...] = field(default=())
