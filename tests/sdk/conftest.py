@@ -61,3 +61,81 @@ def _scratch_home(tmp_path_factory):
         for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "all_proxy"):
             patch.delenv(name, raising=False)
         yield
+
+
+class VirtualClock:
+    """Seconds since the epoch that pass only when somebody sleeps."""
+
+    def __init__(self):
+        self.now = 1_780_000_000.0
+
+    def __call__(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.now += seconds
+
+    async def sleep_async(self, seconds):
+        self.now += seconds
+
+
+@dataclass
+class GcoreCloud:
+    """A served emulator, its clock, and a strict official client whose waits move that clock."""
+
+    url: str
+    emulator: Emulator
+    clock: VirtualClock
+    client: object
+
+
+GCORE_SEED = {
+    "apiVersion": "reconciler.emulator/v1",
+    "kind": "Cloud",
+    "gcore": {
+        "1/1": {
+            "region": "Luxembourg-2",
+            "loadbalancers": [{"name": "shop"}],
+            "listeners": [
+                {"id": "3e1d2c4b-5a69-4788-8c9d-0b1a2c3d4e5f", "name": "web", "protocol": "HTTP"},
+                {"name": "raw", "protocol": "TCP", "protocol_port": 5432},
+            ],
+            "pools": [
+                {
+                    "id": "11111111-1111-4111-8111-111111111111",
+                    "name": "blue",
+                    "members": [{"address": "10.0.0.1", "protocol_port": 80}],
+                    "healthmonitor": {"type": "HTTP", "delay": 10, "timeout": 5, "max_retries": 3},
+                }
+            ],
+        },
+    },
+}
+
+
+@pytest.fixture
+def gcore_cloud(serve, monkeypatch):
+    """A function that serves a Gcore cloud (by default one load balancer, two listeners, one pool)."""
+    import gcore
+    from gcore import _base_client, _resource
+
+    clock = VirtualClock()
+    monkeypatch.setattr(_resource.SyncAPIResource, "_sleep", lambda self, seconds: clock.sleep(seconds))
+    monkeypatch.setattr(_resource.AsyncAPIResource, "_sleep", lambda self, seconds: clock.sleep_async(seconds))
+    monkeypatch.setattr(_base_client.time, "sleep", clock.sleep)
+
+    def start(seed=GCORE_SEED, *, max_retries=0, **kwargs):
+        served = serve(seed, now=clock, **kwargs)
+        client = gcore.Gcore(
+            api_key="1234$abcdef",
+            base_url=served.url,
+            cloud_project_id=1,
+            cloud_region_id=1,
+            polling_interval_seconds=1,
+            polling_timeout_seconds=600,
+            max_retries=max_retries,
+            _strict_response_validation=True,
+        )
+        return GcoreCloud(served.url, served.emulator, clock, client)
+
+    return start
