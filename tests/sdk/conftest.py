@@ -139,3 +139,60 @@ def gcore_cloud(serve, monkeypatch):
         return GcoreCloud(served.url, served.emulator, clock, client)
 
     return start
+
+
+PROJECT = "0123456789abcdef0123456789abcdef"
+ACCESS_KEY, SECRET_KEY = "AKEXAMPLE0000000001", "SKexampleSKexampleSKexampleSKexample0001"
+
+
+@dataclass
+class Huawei:
+    """Huawei's SDK clients (``E``, ``V`` are their modules) and the emulator they talk to."""
+
+    elb: object
+    vpc: object
+    E: object
+    V: object
+    served: Served
+    project: str
+
+    def refusal(self, call, *args):
+        """The status and code of a call that must be refused; the SDK must have read the request id."""
+        from huaweicloudsdkcore.exceptions.exceptions import ServiceResponseException
+
+        with pytest.raises(ServiceResponseException) as caught:
+            call(*args)
+        assert caught.value.request_id
+        assert caught.value.error_msg
+        return caught.value.status_code, caught.value.error_code
+
+
+@pytest.fixture
+def huawei(serve):
+    """A function that serves a seeded project with signature checking on and returns ``Huawei``."""
+    pytest.importorskip("huaweicloudsdkcore")
+
+    def start(project_data=None, *, secret=SECRET_KEY, options=None, faults=(), **kwargs):
+        import huaweicloudsdkelb.v3 as E
+        import huaweicloudsdkvpc.v3 as V
+        from huaweicloudsdkcore.auth.credentials import BasicCredentials
+        from huaweicloudsdkcore.http.http_config import HttpConfig
+
+        from reconciler.emulator.options import Options
+
+        options = options or Options(verify_signatures=True, credentials={ACCESS_KEY: SECRET_KEY})
+        seed = {
+            "apiVersion": "reconciler.emulator/v1",
+            "kind": "Cloud",
+            "huawei": {PROJECT: project_data or {}},
+        }
+        served = serve(seed, options=options, faults=faults, **kwargs)
+        cred = BasicCredentials(ACCESS_KEY, secret, PROJECT)
+        http = HttpConfig(retry_times=0)
+
+        def build(client):
+            return client.new_builder().with_credentials(cred).with_http_config(http).with_endpoint(served.url).build()
+
+        return Huawei(build(E.ElbClient), build(V.VpcClient), E, V, served, PROJECT)
+
+    return start
