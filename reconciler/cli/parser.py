@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
-from reconciler.diagnostics import Diagnostic, did_you_mean
+from reconciler.diagnostics import Diagnostic, Severity, did_you_mean
 
 PREFIX = "RECONCILE_"
 
@@ -53,6 +53,7 @@ class Parser(argparse.ArgumentParser):
         self.command = command
         self.examples = tuple(examples)
         self.twins: dict[str, argparse.Action] = {}
+        self.untwinned: dict[str, str] = {}
         self.add_argument("-h", "--help", action=_Help, nargs=0, help="this text")
 
     def flag(self, *names: str, twin: bool = True, group: Any = None, **options: Any) -> None:
@@ -60,11 +61,27 @@ class Parser(argparse.ArgumentParser):
         if options.pop("repeat", False):
             options |= {"action": _Gather, "default": ()}
         action = (group or self).add_argument(*names, **options)
+        long = next(name for name in names if name.startswith("--"))
+        variable = PREFIX + long.removeprefix("--").replace("-", "_").upper()
         if twin:
-            long = next(name for name in names if name.startswith("--"))
-            variable = PREFIX + long.removeprefix("--").replace("-", "_").upper()
             self.twins[variable] = action
             action.help = f"{action.help} [{variable}]"
+        else:
+            self.untwinned[variable] = long
+
+    def without_effect(self, environ: Mapping[str, str]) -> list[Diagnostic]:
+        """A warning for every variable that looks like the twin of a flag that has none."""
+        return [
+            Diagnostic(
+                "CLI-NO-TWIN",
+                f"the environment variable {variable} has no effect",
+                f"{long} cannot come from the environment",
+                f"give {long} on the command line",
+                Severity.WARNING,
+            )
+            for variable, long in self.untwinned.items()
+            if variable in environ
+        ]
 
     def parse(self, argv: Sequence[str], environ: Mapping[str, str]) -> argparse.Namespace:
         """The parsed command line over the environment over the defaults.
@@ -83,8 +100,6 @@ class Parser(argparse.ArgumentParser):
 
     def _from_environment(self, variable: str, action: argparse.Action, text: str) -> Any:
         """One value of the environment, converted and checked like the flag's own."""
-        from reconciler.cli import values
-
         try:
             if action.nargs == 0:
                 return self._counted(action, text)
@@ -102,7 +117,6 @@ class Parser(argparse.ArgumentParser):
                     f"correct {variable}, unset it, or give {action.option_strings[-1]} on the command line",
                 )
             ) from None
-        assert values  # imported for switch in _counted
         return value
 
     @staticmethod

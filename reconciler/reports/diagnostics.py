@@ -35,7 +35,7 @@ def to_json(diagnostic: Diagnostic) -> dict[str, Any]:
 
 
 def document(
-    diagnostics: Iterable[Diagnostic], exit_code: int, kind: str = "Diagnostics", **more: Any
+    diagnostics: Iterable[Diagnostic], exit_code: int, kind: str = "Diagnostics", /, **more: Any
 ) -> dict[str, Any]:
     """The JSON document of a command that has no document of its own, or could not make it."""
     found = [to_json(d) for d in diagnostics]

@@ -56,8 +56,9 @@ def _danger(outcome: Mapping[str, Any]) -> Iterator[Line]:
         yield Line(" ", f"opened by {gap['opened_by']}, {gap['closed_by']} closes it: {gap['why']}", 1, weight=DANGER)
     if outcome["verification"]["status"] in ("not_empty", "failed"):
         what = outcome["verification"]
-        yield Line("!", f"the final plan is {'not empty' if what['status'] == 'not_empty' else 'not known'}: "
-                        f"{what['why'] or words.plural(len(what['steps']), 'step') + ' left'}", weight=DANGER)  # fmt: skip
+        state = "not empty" if what["status"] == "not_empty" else "not known"
+        why = what["why"] or f"{words.plural(len(what['steps']), 'step')} left"
+        yield Line("!", f"the final plan is {state}: {why}", weight=DANGER)
         for step in what["steps"]:
             yield Line(" ", step, 1, weight=DETAIL)
 

@@ -1,0 +1,38 @@
+"""Check manifests against the schemas and against every rule of their clouds. No cloud is asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reconciler.cli import flags
+from reconciler.cli.console import Console
+from reconciler.cli.parser import Parser
+
+EXAMPLES = (
+    "reconcile validate manifests/",
+    "reconcile validate shop.yaml providers.yaml --format json",
+    "cat shop.yaml | reconcile validate - providers.yaml",
+)
+
+
+def configure(parser: Parser) -> None:
+    """Manifests and output."""
+    flags.paths(parser)
+    flags.selection(parser)
+    flags.output(parser, ("text", "json"))
+
+
+def run(args: Any, console: Console) -> int:
+    """0, or 3 if one of the diagnostics is an error."""
+    from reconciler.cli.session import session
+    from reconciler.reports.words import plural
+    from reconciler.workflow.validate import validate
+
+    with session(args, console) as run:
+        result = validate(run.settings)
+    counts = {"files": result.files, "documents": result.documents, "skipped": result.skipped}
+    text = ""
+    if result.exit_code == 0 and not console.quiet:
+        skipped = f"; {plural(result.skipped, 'other document')} skipped" if result.skipped else ""
+        text = f"valid: {plural(result.documents, 'document')} in {plural(result.files, 'file')}{skipped}\n"
+    return console.finish(result.diagnostics, result.exit_code, text, "Validation", **counts)

@@ -1,0 +1,224 @@
+"""The three streams, and the rules about them: the product on stdout, everything else on stderr, colour, width.
+
+A command gives its product here exactly once; where it goes (stdout, ``--out``, ``--json-into``) and in which format
+errors are told is decided here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any, BinaryIO, TextIO
+
+from reconciler.cli import exits
+from reconciler.diagnostics import Diagnostic, Severity, ordered
+
+_DEFAULT_WIDTH = 100
+_MAX_SOURCE = 32 * 1024 * 1024
+
+
+class Console:
+    """What a command may see of the outside: streams, environment, and the output flags."""
+
+    def __init__(self, stdin: TextIO, stdout: TextIO, stderr: TextIO, environ: Mapping[str, str]) -> None:
+        self.stdin, self.stdout, self.stderr = stdin, stdout, stderr
+        self.environ = dict(environ)
+        self.directory = "."
+        self.format = "text"
+        self.out: str | None = None
+        self.json_into: str | None = None
+        self.color_when = environ.get("RECONCILE_COLOR") or "auto"
+        self.quiet = False
+        self.verbose = 0
+        self.log_format: str | None = None
+        self._gone = False
+        self._stdin_bytes: bytes | None = None
+        self._lines: dict[str, list[str]] = {}
+
+    def configure(self, args: Any) -> None:
+        """Take the output flags of a parsed command line; refuse places that cannot be written, before any work."""
+        for name in ("directory", "format", "out", "json_into", "quiet", "verbose", "log_format"):
+            if getattr(args, name, None) is not None:
+                setattr(self, name, getattr(args, name))
+        self.color_when = getattr(args, "color", None) or self.color_when
+        from reconciler.cli.files import check_directory, check_writable
+
+        check_directory(self.directory)
+        for flag, place in (("--out", self.out), ("--json-into", self.json_into)):
+            if place is not None:
+                check_writable(flag, place, self.path(place))
+
+    # ------------------------------------------------------------------ what the streams can do
+    def path(self, place: str) -> str:
+        """A path of the command line, relative to ``-C``."""
+        return os.path.join(self.directory, place)
+
+    def color(self, stream: TextIO) -> bool:
+        """``--color`` > NO_COLOR > FORCE_COLOR, CLICOLOR_FORCE > is it a terminal (that is not dumb)."""
+        if self.color_when != "auto":
+            return self.color_when == "always"
+        if self.environ.get("NO_COLOR"):
+            return False
+        if any(self.environ.get(name, "0") not in ("", "0") for name in ("FORCE_COLOR", "CLICOLOR_FORCE")):
+            return True
+        return is_terminal(stream) and self.environ.get("TERM") != "dumb"
+
+    def ascii_only(self, stream: TextIO) -> bool:
+        """True where the stream's encoding is not a form of Unicode."""
+        return not (getattr(stream, "encoding", None) or "utf-8").lower().startswith("utf")
+
+    def width(self, stream: TextIO) -> int:
+        """Columns of the terminal, 100 elsewhere."""
+        if not is_terminal(stream):
+            return _DEFAULT_WIDTH
+        import shutil
+
+        return max(40, shutil.get_terminal_size((_DEFAULT_WIDTH, 24)).columns)
+
+    @property
+    def progress_wanted(self) -> bool:
+        """Progress is for people: on a terminal, not in quiet mode, not beside logs."""
+        return is_terminal(self.stderr) and not self.quiet and not self.verbose and self.log_format is None
+
+    @property
+    def can_ask(self) -> bool:
+        """A question needs somebody who can answer: stdin and stderr are terminals."""
+        return is_terminal(self.stdin) and is_terminal(self.stderr)
+
+    def stdin_stream(self) -> BinaryIO:
+        """Standard input as bytes, readable again for the source lines of diagnostics."""
+        import io
+
+        if self._stdin_bytes is None:
+            buffer = getattr(self.stdin, "buffer", None)
+            self._stdin_bytes = buffer.read() if buffer is not None else self.stdin.read().encode()
+        return io.BytesIO(self._stdin_bytes)
+
+    # ------------------------------------------------------------------ the product
+    def product(self, text: str, document: Mapping[str, Any] | None = None) -> None:
+        """The product: ``text`` to stdout or ``--out``; ``document`` as JSON to ``--json-into``."""
+        from reconciler.cli.files import write_text
+
+        if self.json_into is not None and document is not None:
+            from reconciler.reports.diagnostics import document_text
+
+            write_text("--json-into", self.path(self.json_into), document_text(dict(document)))
+        if self.out is not None:
+            write_text("--out", self.path(self.out), text)
+        else:
+            self.write(text)
+
+    def write(self, text: str) -> None:
+        """Text to stdout; a reader that has gone away ends the output, not the work.
+
+        Raises:
+            Stopped: stdout cannot be written (a full disk); with code 1.
+        """
+        from reconciler.cli.files import Stopped, reason
+
+        if self._gone:
+            return
+        try:
+            encoding = getattr(self.stdout, "encoding", None) or "utf-8"
+            self.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+            self.stdout.flush()
+        except BrokenPipeError:
+            self._gone = True
+        except OSError as error:
+            self._gone = True
+            raise Stopped(
+                Diagnostic("CLI-STDOUT", "standard output cannot be written", reason(error), "make room, or use --out"),
+                exits.FAILED,
+            ) from None
+
+    def say(self, text: str) -> None:
+        """One line to stderr, unless quiet."""
+        if not self.quiet:
+            self.error_stream(text + "\n")
+
+    def error_stream(self, text: str) -> None:
+        """Text to stderr; nobody listening there is no reason to fail."""
+        import contextlib
+
+        with contextlib.suppress(OSError, ValueError):
+            encoding = getattr(self.stderr, "encoding", None) or "utf-8"
+            self.stderr.write(text.encode(encoding, "backslashreplace").decode(encoding))
+            self.stderr.flush()
+
+    # ------------------------------------------------------------------ diagnostics
+    def report(self, diagnostics: Iterable[Diagnostic]) -> None:
+        """Diagnostics for people, on stderr; errors only in quiet mode."""
+        from reconciler.reports.diagnostics import render
+
+        shown = [d for d in ordered(diagnostics) if d.severity is Severity.ERROR or not self.quiet]
+        self.error_stream(
+            render(
+                shown,
+                source=self._source_line,
+                color=self.color(self.stderr),
+                width=self.width(self.stderr),
+                ascii_only=self.ascii_only(self.stderr),
+            )
+        )
+
+    def finish(
+        self,
+        diagnostics: Iterable[Diagnostic],
+        exit_code: int,
+        /,
+        text: str = "",
+        kind: str = "Diagnostics",
+        **more: Any,
+    ) -> int:
+        """End a command that has no document of its own: one JSON document, or diagnostics and ``text``.
+
+        Returns ``exit_code``.
+        """
+        found = ordered(diagnostics)
+        if self.format == "json" or self.json_into is not None:
+            from reconciler.reports.diagnostics import document, document_text
+
+            whole = document(found, exit_code, kind, **more)
+            if self.format == "json":
+                self.product(document_text(whole), whole)
+                return exit_code
+            self.report(found)
+            self.product(text, whole)
+            return exit_code
+        self.report(found)
+        if text or self.out is not None:
+            self.product(text)
+        return exit_code
+
+    def _source_line(self, file: str, line: int) -> str | None:
+        """Line ``line`` of a file that a diagnostic names, or None."""
+        if file not in self._lines:
+            self._lines[file] = self._read_lines(file)
+        lines = self._lines[file]
+        return lines[line - 1] if 0 < line <= len(lines) else None
+
+    def _read_lines(self, file: str) -> list[str]:
+        import re
+
+        if file in ("-", "<stdin>"):
+            content = self._stdin_bytes or b""
+        else:
+            try:
+                with open(self.path(file), "rb") as stream:
+                    content = stream.read(_MAX_SOURCE)
+            except OSError:
+                return []
+        return re.split("\r\n|\r|\n", content.decode("utf-8", "replace"))
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Is somebody looking at (or typing into) this stream?"""
+    try:
+        return stream.isatty()
+    except (AttributeError, ValueError):
+        return False
+
+
+def failed(console: Console, diagnostic: Diagnostic, code: int = exits.INVALID) -> int:
+    """End with one diagnostic."""
+    return console.finish([diagnostic], code)

@@ -1,0 +1,209 @@
+"""The entry point: find the command, parse, run it, and turn everything that can happen into an exit code.
+
+Nothing heavy is imported here: ``--help`` and ``--version`` cost little more than the interpreter's own start.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import ModuleType
+    from typing import NoReturn, TextIO
+
+    from reconciler.cli.console import Console
+    from reconciler.cli.parser import Parser
+    from reconciler.diagnostics import Diagnostic
+
+_WITH_VALUE = frozenset({
+    "-C", "--directory", "--target", "--exclude", "--format", "--out", "--json-into", "--color", "--log-format",
+    "--parallelism", "--timeout", "--today", "--emulator", "--emulator-state",
+})  # fmt: skip
+"""Shared flags that take a value: needed to find the command behind them."""
+
+
+class Terminated(SystemExit):
+    """SIGTERM came while no one else was listening. A SystemExit, so that an event loop lets it through."""
+
+
+def run() -> NoReturn:
+    """Console entry: process streams, signals, exit."""
+    import signal
+
+    def terminate(number: int, frame: object) -> None:
+        raise Terminated(143)
+
+    # As the first process of a container nothing has a default action: without a handler SIGTERM would be lost.
+    signal.signal(signal.SIGTERM, terminate)
+    sink = open(os.devnull, "r+")  # noqa: SIM115 - stands in for closed streams until the process ends
+    stdin, stdout, stderr = (stream or sink for stream in (sys.stdin, sys.stdout, sys.stderr))
+    code = main(sys.argv[1:], stdin, stdout, stderr, os.environ)
+    for stream in (stdout, stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            # Nobody reads any more; without this the interpreter would complain while it shuts down.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    sys.exit(code)
+
+
+def main(argv: Sequence[str], stdin: TextIO, stdout: TextIO, stderr: TextIO, environ: Mapping[str, str]) -> int:
+    """One run of ``reconcile``; never raises, never exits. Returns the exit code."""
+    try:
+        command, rest = split(argv)
+        if command is None and rest and rest[0] in ("--help", "-h", "--version"):
+            stdout.write(_quick(rest[0]))
+            stdout.flush()
+            return 0
+        return _command(command, rest, stdin, stdout, stderr, environ)
+    except BrokenPipeError:
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    except Terminated:
+        return 143
+
+
+def split(argv: Sequence[str]) -> tuple[str | None, list[str]]:
+    """The command and everything else, in order: shared flags may stand before the command.
+
+    Before a command, ``--help`` and ``--version`` are returned alone.
+    """
+    rest = list(argv)
+    place = 0
+    while place < len(rest):
+        word = rest[place]
+        if word in ("--help", "-h", "--version"):
+            return None, [word]
+        if not word.startswith("-") or word == "-":
+            return word, rest[:place] + rest[place + 1 :]
+        place += 2 if word in _WITH_VALUE else 1
+    return None, rest
+
+
+def _quick(word: str) -> str:
+    if word == "--version":
+        from reconciler import __version__
+
+        return f"reconcile {__version__}\n"
+    from reconciler.cli.overview import text
+
+    return text()
+
+
+def parser_of(command: str) -> tuple[Parser, ModuleType]:
+    """The parser of a command and its module."""
+    from importlib import import_module
+
+    from reconciler.cli.parser import Parser
+
+    module = import_module(f"reconciler.cli.commands.{'import_' if command == 'import' else command}")
+    parser = Parser(command, module.__doc__ or "", module.EXAMPLES)
+    module.configure(parser)
+    return parser, module
+
+
+def _command(
+    command: str | None,
+    rest: list[str],
+    stdin: TextIO,
+    stdout: TextIO,
+    stderr: TextIO,
+    environ: Mapping[str, str],
+) -> int:
+    from reconciler.cli.console import Console
+    from reconciler.cli.overview import COMMANDS
+
+    console = Console(stdin, stdout, stderr, environ)
+    if wants_json(rest, environ):
+        console.format = "json"
+    try:
+        if command not in COMMANDS:
+            return console.finish([_no_command(command, rest)], 3)
+        return _run(command, rest, console)
+    except (KeyboardInterrupt, Terminated, BrokenPipeError):
+        raise
+    except Exception as error:
+        return _failed(console, error)
+
+
+def _run(command: str, rest: list[str], console: Console) -> int:
+    from reconciler.cli.files import Stopped
+    from reconciler.cli.parser import HelpRequested, UsageError
+    from reconciler.diagnostics import DiagnosticError
+
+    parser, module = parser_of(command)
+    try:
+        args = parser.parse(rest, console.environ)
+        console.configure(args)
+        console.report(parser.without_effect(console.environ))
+        code: int = module.run(args, console)
+        return code
+    except HelpRequested as request:
+        console.write(str(request))
+        return 0
+    except UsageError as error:
+        return console.finish([error.diagnostic], 3)
+    except Stopped as stopped:
+        console.json_into = console.out = None
+        return console.finish([stopped.diagnostic], stopped.code)
+    except DiagnosticError as error:
+        return console.finish(error.diagnostics, 3)
+
+
+def wants_json(argv: Sequence[str], environ: Mapping[str, str]) -> bool:
+    """Was JSON asked for? Also answers for command lines that cannot be parsed."""
+    asked = environ.get("RECONCILE_FORMAT")
+    for place, word in enumerate(argv):
+        if word == "--format" and place + 1 < len(argv):
+            asked = argv[place + 1]
+        elif word.startswith("--format="):
+            asked = word.partition("=")[2]
+    return asked == "json"
+
+
+def _no_command(command: str | None, rest: Sequence[str]) -> Diagnostic:
+    from reconciler.cli.overview import COMMANDS
+    from reconciler.diagnostics import Diagnostic, did_you_mean
+
+    if command is None:
+        said = f"{rest[0]} alone does nothing" if rest else "no command was given"
+        return Diagnostic("CLI-COMMAND", said, f"commands: {', '.join(COMMANDS)}", "reconcile --help explains them")
+    return Diagnostic(
+        "CLI-COMMAND",
+        f"there is no command {command!r}",
+        f"commands: {', '.join(COMMANDS)}",
+        did_you_mean(command, COMMANDS) or "reconcile --help explains them",
+    )
+
+
+def _failed(console: Console, error: Exception) -> int:
+    """Something that should never happen: told as a diagnostic, without the exception's own words.
+
+    Those may hold anything, also a header with a credential; ``-v`` adds where it happened.
+    """
+    import traceback
+
+    from reconciler.diagnostics import Diagnostic
+
+    if isinstance(error, OSError) and error.strerror:
+        what = f"{type(error).__name__}: {error.strerror}"
+    else:
+        what = type(error).__name__
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [f"{os.path.basename(frame.filename)}:{frame.lineno} in {frame.name}" for frame in frames]
+    console.out = console.json_into = None
+    return console.finish(
+        [
+            Diagnostic(
+                "CLI-INTERNAL",
+                f"reconcile failed in a way that it did not foresee ({what})",
+                "\n".join(places) if console.verbose else f"at {places[-1]}" if places else "",
+                "please report this, with the output of the same command with -v",
+            )
+        ],
+        1,
+    )
