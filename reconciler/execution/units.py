@@ -103,8 +103,12 @@ class View:
     def same(self, live: State, expected: State) -> bool:
         """Is the live state the expected one: equal in normal form, and in number where that is the policy's own.
 
-        An expected policy without a number leaves the number to the cloud.
+        An expected policy without a number leaves the number to the cloud; a security group rule may be read back
+        in other words for the same traffic (host bits cleared, a protocol's other name).
         """
+        if isinstance(live, SecurityRule) and isinstance(expected, SecurityRule) and live != expected:
+            traffic = self.dialect.security_traffic
+            return traffic(live) == traffic(expected) and live.description == expected.description
         if isinstance(live, Policy) and isinstance(expected, Policy) and self.number_field is not None:
             return live == expected and expected.number in (None, live.number)
         return live == expected
@@ -225,9 +229,12 @@ def created_chain(unit: Unit, view: View) -> tuple[State, ...]:
 
 
 def same_place(view: View, one: State, other: State) -> bool:
-    """Would two units pass for the same object: equal names, or rules that the provider refuses as duplicates?"""
+    """Would two units pass for the same object: equal names, or rules that are duplicates or equal in traffic?"""
     if isinstance(one, Policy) and isinstance(other, Policy):
         return one.name == other.name
     if isinstance(one, SecurityRule) and isinstance(other, SecurityRule):
-        return view.dialect.security_identity(one) == view.dialect.security_identity(other)
+        dialect = view.dialect
+        return dialect.security_identity(one) == dialect.security_identity(other) or dialect.security_traffic(
+            one
+        ) == dialect.security_traffic(other)
     return False

@@ -22,9 +22,19 @@ WEB = "security_group/web"
 def step(n: int, op: str, address: str, scope: str = SHOP, lane: str = LANE, **more) -> Step:
     kind = "l7policy" if scope == SHOP else "security_group_rule"
     return Step(
-        id=f"s{n}", op=op, kind=kind, address=address, object_id=more.pop("object_id", None), parent_id="ls-1",
-        provider="huawei-prod" if scope == SHOP else "gcore-prod", scope=scope, lane=lane, before=None,
-        after={"name": "canary"}, call=Call("elb", "POST", ("v3", "p", "elb", "l7policies"), {}), **more,
+        id=f"s{n}",
+        op=op,
+        kind=kind,
+        address=address,
+        object_id=more.pop("object_id", None),
+        parent_id="ls-1",
+        provider="huawei-prod" if scope == SHOP else "gcore-prod",
+        scope=scope,
+        lane=lane,
+        before=None,
+        after={"name": "canary"},
+        call=Call("elb", "POST", ("v3", "p", "elb", "l7policies"), {}),
+        **more,
     )
 
 
