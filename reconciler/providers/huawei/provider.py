@@ -1,0 +1,386 @@
+"""One open connection to Huawei Cloud: :class:`reconciler.model.calls.Provider` over ELB v3 and VPC v3."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from reconciler.model.calls import (
+    Call,
+    Decoder,
+    Encoder,
+    Immutable,
+    NotFound,
+    OutcomeUnknown,
+    ProviderError,
+    Reply,
+    Settled,
+)
+from reconciler.model.canonical import Json
+from reconciler.model.desired import ProviderSpec
+from reconciler.model.dialect import Dialect
+from reconciler.model.live import (
+    GroupFacts,
+    Inventory,
+    ListenerFacts,
+    Live,
+    Named,
+    Quotas,
+    ReadFailure,
+    ReadResult,
+    ReadTerm,
+    ScopeRef,
+    Wanted,
+)
+from reconciler.model.plugin import Connection
+from reconciler.providers.answers import text_at
+from reconciler.providers.bodies import resolved
+from reconciler.providers.failures import read_failure
+from reconciler.providers.huawei.auth import KeyAuth, Token, TokenAuth
+from reconciler.providers.huawei.client import PAGE, TOKEN_PATH, Client, HuaweiDialogue
+from reconciler.providers.huawei.codec import HuaweiDecoder, HuaweiEncoder
+from reconciler.providers.huawei.reading import policies, security_rules
+from reconciler.providers.huawei.settings import Settings, settings
+from reconciler.providers.live import Raw, Reader, objects_in, text_of
+from reconciler.providers.session import all_of, open_http
+from reconciler.providers.waiting import wait_until
+
+_LISTS = {
+    "load_balancer": ("elb", "loadbalancers", "loadbalancers"),
+    "listener": ("elb", "listeners", "listeners"),
+    "pool": ("elb", "pools", "pools"),
+    "security_group": ("vpc", "security-groups", "security_groups"),
+}
+_ELB_QUOTAS = ("l7policy", "l7policies_per_listener", "condition_per_policy", "pools_per_l7policy")
+_SETTLE_LIMIT = 600.0  # seconds; the Terraform provider waits as long for a policy to be ACTIVE
+_SETTLE_POLLS = (1.0, 1.0, 2.0, 3.0, 5.0)
+
+
+def open_provider(spec: ProviderSpec, connection: Connection) -> HuaweiProvider:
+    """Open a Huawei Provider document; nothing is sent yet.
+
+    Raises:
+        DiagnosticError: credentials or endpoints that cannot be used.
+        UntrustedEndpoint: an endpoint that the credentials do not belong to.
+    """
+    from reconciler.dialects.huawei import HUAWEI
+
+    found = settings(spec, connection)
+    given = found.credentials
+    iam = found.endpoints["iam"]
+    token_path = iam.prefix + "".join(f"/{part}" for part in TOKEN_PATH)
+    http = open_http(
+        spec, connection, hosts=found.hosts, dialogue=HuaweiDialogue(), token=(iam, token_path.encode()),
+        secrets=[value for name, value in given.items() if name not in ("username", "domain_name")],
+    )  # fmt: skip
+    if "access_key" in given:
+        auth: KeyAuth | TokenAuth = KeyAuth(
+            given["access_key"], given["secret_key"], given.get("security_token"), connection.clock
+        )
+    else:
+        auth = TokenAuth(connection.clock, Token(given["token"]) if "token" in given else None)
+    client = Client(http, found, auth)
+    if isinstance(auth, TokenAuth) and auth.token is None:
+        auth.fetch = client.fetch_token
+    if found.project_id:
+        client.use_project(found.project_id)
+    return HuaweiProvider(found, client, HUAWEI)
+
+
+@dataclass
+class HuaweiProvider:
+    """See :class:`reconciler.model.calls.Provider`."""
+
+    settings: Settings
+    client: Client
+    dialect: Dialect
+    type: str = "huawei"
+    _inventory: dict[str, dict[str, Raw]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.name = self.settings.name
+        self.encoder: Encoder = HuaweiEncoder(self.dialect, self._project)
+        self.decoder: Decoder = HuaweiDecoder(self._project)
+
+    def _project(self) -> str:
+        if self.client.project_id is None:
+            raise RuntimeError("authenticate() was not called: the project's id is not known yet")
+        return self.client.project_id
+
+    def describe(self) -> dict[str, Json]:
+        """Name, type, ELB endpoint, region and project; no secrets."""
+        return {
+            "name": self.name, "type": self.type, "endpoint": self.settings.endpoints["elb"].url,
+            "region": self.settings.region, "project": self.client.project_id or self.settings.project_name,
+        }  # fmt: skip
+
+    def lane(self, scope: ScopeRef) -> str:
+        """``huawei:<project>:load_balancer:<id>`` or ``huawei:<project>:security_group:<id>``."""
+        if scope.kind == "security_group":
+            return f"huawei:{self._project()}:security_group:{scope.id}"
+        owner = scope.load_balancer_id or self._load_balancer_of(scope.id)
+        return f"huawei:{self._project()}:load_balancer:{owner}"
+
+    async def authenticate(self) -> Sequence[ReadTerm]:
+        """A token where one is needed, and the project's id where it is not given."""
+        reads: list[ReadTerm] = []
+        auth = self.client.auth
+        if self.client.needs_token() and isinstance(auth, TokenAuth) and auth.fetch is not None:
+            auth.token = await auth.fetch()
+            reads.append(ReadTerm("authentication", "1 token", 1))
+            if self.client.project_id is None and auth.token.project_id:
+                self.client.use_project(auth.token.project_id)
+        if self.client.project_id is None:
+            self.client.use_project(await self.client.find_project())
+            reads.append(ReadTerm("project", "1 lookup by name", 1))
+        return tuple(reads)
+
+    async def lookup(self, wanted: Wanted) -> Inventory:
+        """The lists of every kind that is wanted, whole: one call a kind where a project has up to 2,000 of it.
+
+        Load balancers come with listeners, because they decide what a listener allows.
+        """
+        kinds = [kind for kind in _LISTS if kind in wanted.names or kind in wanted.ids]
+        if "listener" in kinds and "load_balancer" not in kinds:
+            kinds.insert(0, "load_balancer")
+        lists = await all_of(self._list(kind) for kind in kinds)
+        reads, found = [], []
+        for kind, (objects, calls) in zip(kinds, lists, strict=True):
+            self._inventory[kind] = {raw["id"]: raw for raw in objects}
+            reads.append(ReadTerm(f"{kind.replace('_', ' ')}s", f"pages of {PAGE}", calls))
+            found += [_named(kind, raw) for raw in objects]
+        return Inventory(tuple(found), tuple(reads))
+
+    async def read(self, scopes: Sequence[ScopeRef]) -> ReadResult:
+        """Live objects and facts of all scopes."""
+        listeners = [scope for scope in scopes if scope.kind == "listener"]
+        groups = [scope for scope in scopes if scope.kind == "security_group"]
+        lives: list[Live] = []
+        failures: list[ReadFailure] = []
+        reads: list[ReadTerm] = []
+        if listeners:
+            await self._part(self._read_listeners, listeners, lives, failures, reads)
+        if groups:
+            await self._part(self._read_groups, groups, lives, failures, reads)
+        order = {scope.address: index for index, scope in enumerate(scopes)}
+        lives.sort(key=lambda live: order[live.scope.address])
+        return ReadResult(tuple(lives), tuple(failures), tuple(reads))
+
+    async def quotas(self, kinds: frozenset[str]) -> Quotas:
+        """ELB and VPC quotas, one call each where something of theirs is created."""
+        limits: dict[str, int] = {}
+        used: dict[str, int] = {}
+        reads: list[ReadTerm] = []
+        if kinds & {"l7policy", "l7rule"}:
+            calls = 1
+            try:
+                keys = [("quota_key", key) for key in _ELB_QUOTAS]
+                answer = await self.client.get("elb", "quotas", "details", query=keys)
+                for raw in answer.objects("quotas"):
+                    _number(limits, text_of(raw.get("quota_key")), raw.get("quota_limit"))
+                    _number(used, text_of(raw.get("quota_key")), raw.get("used"))
+            except NotFound:
+                calls = 2
+                _numbers(limits, (await self.client.get("elb", "quotas")).object("quota"), _ELB_QUOTAS)
+            reads.append(ReadTerm("quotas", "1 read of ELB quotas", calls))
+        if "security_group_rule" in kinds:
+            try:
+                quota = (await self.client.get("vpc", "quotas")).object("quota")
+                _numbers(limits, quota, tuple(name for name in quota if "secgroup" in name or "security" in name))
+            except NotFound:
+                pass  # some clouds of this API have no VPC quotas: unknown means unlimited
+            reads.append(ReadTerm("quotas", "1 read of VPC quotas", 1))
+        return Quotas(limits, used, tuple(reads))
+
+    async def order(self, listener_id: str) -> tuple[str, ...]:
+        """Ids of the listener's policies by priority."""
+        found, _ = await self.client.pages("elb", ("l7policies",), "l7policies", [("listener_id", listener_id)])
+        found.sort(key=lambda raw: (_integer(raw.get("priority")), raw["id"]))
+        return tuple(raw["id"] for raw in found)
+
+    async def send(self, call: Call) -> Reply:
+        """Send one write, once.
+
+        Raises:
+            ProviderError: what became of it.
+            ValueError: not a call of this provider, or one that still holds placeholders.
+        """
+        effect = self.decoder.effect(call)
+        answer = await self.client.send(call.service, call.method, resolved(call), call.body)
+        body = answer.body if isinstance(answer.body, dict) else {}
+        envelope = {"l7policy": "l7policy", "l7rule": "rule"}.get(effect.kind, effect.kind)
+        raw = body.get(envelope)
+        raw = raw if isinstance(raw, dict) else {}
+        object_id = text_at(raw, "id") or (effect.object_id if isinstance(effect.object_id, str) else None)
+        if object_id is None:
+            raise OutcomeUnknown(
+                f"{answer.request}: accepted, but the answer does not name the new object", status=answer.status,
+                request=answer.request, request_id=answer.request_id, code="CONN-ANSWER",
+            )  # fmt: skip
+        return Reply(answer.status, object_id, (), answer.request_id, text_at(raw, "provisioning_status"))
+
+    async def settle(self, lane: str, call: Call | None, reply: Reply | None) -> Settled:
+        """After a policy or rule call: until its policy is not PENDING. Without a call: until the load balancer is not.
+
+        Raises:
+            ProviderError: the wait failed, or took longer than ten minutes.
+        """
+        if call is None or reply is None:
+            return await self._settle_lane(lane)
+        effect = self.decoder.effect(call)
+        status = reply.provisioning_status
+        if effect.op == "delete" or effect.kind == "security_group_rule":
+            return Settled(reply.object_id, None, request_id=reply.request_id)
+        if status is not None and not status.startswith("PENDING"):
+            return _settled(reply, status, None)
+        policy = effect.parent_id if effect.kind == "l7rule" else reply.object_id
+        return await self._settle_policy(str(policy), reply)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self.client.http.aclose()
+
+    # ---------------------------------------------------------------------------------------------- inside
+    async def _list(self, kind: str) -> tuple[list[Raw], int]:
+        service, path, key = _LISTS[kind]
+        return await self.client.pages(service, (path,), key)
+
+    async def _part(
+        self,
+        read: Callable[[Sequence[ScopeRef]], Awaitable[tuple[list[Live], list[ReadTerm]]]],
+        scopes: Sequence[ScopeRef],
+        lives: list[Live],
+        failures: list[ReadFailure],
+        reads: list[ReadTerm],
+    ) -> None:
+        try:
+            found, terms = await read(scopes)
+        except ProviderError as error:
+            failures += [read_failure(scope, error) for scope in scopes]
+            return
+        lives += found
+        reads += terms
+
+    async def _read_listeners(self, scopes: Sequence[ScopeRef]) -> tuple[list[Live], list[ReadTerm]]:
+        reads: list[ReadTerm] = []
+        if "listener" not in self._inventory or any(s.id not in self._inventory["listener"] for s in scopes):
+            nothing: Mapping[str, frozenset[str]] = {"listener": frozenset()}
+            reads += (await self.lookup(Wanted(nothing, {}))).reads
+        found = await policies(
+            self.client, sorted({scope.id for scope in scopes}), len(self._inventory.get("listener", {}))
+        )
+        lives = []
+        for scope in scopes:
+            reader = Reader(self.dialect, scope.address)
+            live = reader.policies(found.by_listener[scope.id], found.rules)
+            lives.append(
+                Live(scope, self._facts(scope), live, (), reader.unknown, tuple(reader.diagnostics))
+            )
+        return lives, reads + found.reads
+
+    async def _read_groups(self, scopes: Sequence[ScopeRef]) -> tuple[list[Live], list[ReadTerm]]:
+        found, read = await security_rules(self.client, sorted({scope.id for scope in scopes}))
+        lives = []
+        for scope in scopes:
+            reader = Reader(self.dialect, scope.address)
+            rules = reader.security_rules(found[scope.id])
+            name = text_of(self._inventory.get("security_group", {}).get(scope.id, {}).get("name"))
+            facts = GroupFacts(scope.id, name)
+            lives.append(Live(scope, facts, (), rules, reader.unknown, tuple(reader.diagnostics)))
+        return lives, [read]
+
+    def _facts(self, scope: ScopeRef) -> ListenerFacts:
+        raw = self._inventory.get("listener", {}).get(scope.id, {})
+        owner = scope.load_balancer_id or self._load_balancer_of(scope.id)
+        balancer = self._inventory.get("load_balancer", {}).get(owner, {})
+        guaranteed = balancer.get("guaranteed")
+        status = text_of(balancer.get("provisioning_status")) or None
+        advanced = raw.get("enhance_l7policy_enable")
+        return ListenerFacts(
+            scope.id, text_of(raw.get("name")), text_of(raw.get("protocol")) or None, _port(raw),
+            advanced if isinstance(advanced, bool) else None, owner or None,
+            None if not isinstance(guaranteed, bool) else "dedicated" if guaranteed else "shared",
+            status, text_of(balancer.get("provider")) or None, text_of(raw.get("default_pool_id")) or None,
+            not (status or "").startswith("PENDING"), self._beside("listener", owner), self._beside("pool", owner),
+        )  # fmt: skip
+
+    def _beside(self, kind: str, load_balancer: str) -> dict[str, Named]:
+        """What lookup read on the same load balancer."""
+        return {
+            object_id: _named(kind, raw)
+            for object_id, raw in self._inventory.get(kind, {}).items()
+            if load_balancer in _owners(raw)
+        }
+
+    def _load_balancer_of(self, listener_id: str) -> str:
+        owners = _owners(self._inventory.get("listener", {}).get(listener_id, {}))
+        return owners[0] if owners else ""
+
+    async def _settle_lane(self, lane: str) -> Settled:
+        kind, _, object_id = lane.rpartition(":")
+        if not kind.endswith("load_balancer") or not object_id:
+            return Settled()
+
+        async def look() -> Settled | None:
+            try:
+                answer = await self.client.get("elb", "loadbalancers", object_id)
+            except NotFound:
+                return Settled(lane_error="the load balancer does not exist any more")
+            status = text_of(answer.object("loadbalancer").get("provisioning_status"))
+            if status.startswith("PENDING"):
+                return None
+            words = f"the load balancer is in {status}" if status == "ERROR" else None
+            return Settled(lane_error=words, request_id=answer.request_id)
+
+        late = Immutable(f"load balancer {object_id} was still busy after {_SETTLE_LIMIT:g} s")
+        return await wait_until(self.client.http.clock, look, _SETTLE_POLLS, _SETTLE_LIMIT, late)
+
+    async def _settle_policy(self, policy: str, reply: Reply) -> Settled:
+        async def look() -> Settled | None:
+            answer = await self.client.get("elb", "l7policies", policy)
+            status = text_of(answer.object("l7policy").get("provisioning_status")) or None
+            if status is not None and status.startswith("PENDING"):
+                return None
+            return _settled(reply, status, answer.request_id)
+
+        late = OutcomeUnknown(
+            f"policy {policy} was still pending after {_SETTLE_LIMIT:g} s", request_id=reply.request_id
+        )
+        return await wait_until(self.client.http.clock, look, _SETTLE_POLLS, _SETTLE_LIMIT, late)
+
+
+def _settled(reply: Reply, status: str | None, request_id: str | None) -> Settled:
+    words = None
+    if status == "ERROR":
+        words = "provisioning_status is ERROR: another policy of the listener has the same rules (HW-R79)"
+    return Settled(reply.object_id, status, words, None, request_id or reply.request_id)
+
+
+def _named(kind: str, raw: Raw) -> Named:
+    return Named(
+        kind, raw["id"], text_of(raw.get("name")), _owners(raw), text_of(raw.get("protocol")) or None, _port(raw),
+        text_of(raw.get("updated_at")) or None,
+    )  # fmt: skip
+
+
+def _owners(raw: Raw) -> tuple[str, ...]:
+    return tuple(text_of(item.get("id")) for item in objects_in(raw.get("loadbalancers")) if item.get("id"))
+
+
+def _port(raw: Raw) -> int | None:
+    port = raw.get("protocol_port")
+    return port if isinstance(port, int) else None
+
+
+def _integer(value: Json) -> int:
+    return value if isinstance(value, int) else 1 << 31
+
+
+def _number(out: dict[str, int], name: str, value: Json) -> None:
+    if name and isinstance(value, int) and not isinstance(value, bool):
+        out[name] = value
+
+
+def _numbers(out: dict[str, int], quota: Mapping[str, Json], names: Sequence[str]) -> None:
+    for name in names:
+        _number(out, name, quota.get(name))
