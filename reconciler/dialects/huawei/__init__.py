@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 
 from reconciler.diagnostics import Diagnostic
-from reconciler.dialects.huawei import checks, evaluation, normal, state, tables
+from reconciler.dialects.huawei import check_groups, check_live, checks, evaluation, normal, state, tables
 from reconciler.model.canonical import Json
 from reconciler.model.desired import ListenerDocument, SecurityGroupDocument
 from reconciler.model.live import GroupFacts, ListenerFacts, Quotas
@@ -80,19 +80,19 @@ class Huawei:
 
     def check_security_group(self, document: SecurityGroupDocument) -> Iterator[Diagnostic]:
         """HW-S constraints that the manifest alone decides."""
-        return checks.security_group(document)
+        return check_groups.security_group(document)
 
     def check_listener_live(
         self, document: ListenerDocument, policies: Sequence[Policy], facts: ListenerFacts
     ) -> Iterator[Diagnostic]:
         """HW-R constraints that depend on the listener and its load balancer."""
-        return checks.listener_live(document, policies, facts)
+        return check_live.listener_live(document, policies, facts)
 
     def check_group_live(
         self, document: SecurityGroupDocument, rules: Sequence[SecurityRule], facts: GroupFacts
     ) -> Iterator[Diagnostic]:
         """Duplicates that only show once names are ids."""
-        return checks.group_live(document, rules, facts)
+        return check_groups.group_live(document, rules)
 
     def state_violations(
         self, policies: Sequence[tuple[str, Policy]], facts: ListenerFacts, quotas: Quotas
