@@ -148,9 +148,11 @@ class Console:
     # ------------------------------------------------------------------ diagnostics
     def report(self, diagnostics: Iterable[Diagnostic]) -> None:
         """Diagnostics for people, on stderr; errors only in quiet mode."""
+        shown = [d for d in ordered(diagnostics) if d.severity is Severity.ERROR or not self.quiet]
+        if not shown:
+            return
         from reconciler.reports.diagnostics import render
 
-        shown = [d for d in ordered(diagnostics) if d.severity is Severity.ERROR or not self.quiet]
         self.error_stream(
             render(
                 shown,

@@ -6,7 +6,6 @@ is imported only when one is asked for.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
 from collections.abc import Mapping, Sequence
@@ -38,6 +37,8 @@ class JumpingClock:
 
     async def sleep(self, seconds: float) -> None:
         """Jump that far; other tasks get their turn."""
+        import asyncio
+
         self._now += max(0.0, seconds)
         await asyncio.sleep(0)
 

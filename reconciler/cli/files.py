@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import Any
 
@@ -84,6 +83,8 @@ def read_document(shown: str, path: str, kinds: tuple[str, ...]) -> dict[str, An
         ) from None
     if len(raw) > MAX_DOCUMENT:
         raise _not_a_document(shown, kinds, f"it is larger than {MAX_DOCUMENT // 2**20} MiB")
+    import json
+
     try:
         document = json.loads(raw)
     except (ValueError, RecursionError) as error:

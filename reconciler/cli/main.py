@@ -3,8 +3,6 @@
 Nothing heavy is imported here: ``--help`` and ``--version`` cost little more than the interpreter's own start.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 
@@ -29,17 +27,16 @@ class Terminated(SystemExit):
     """SIGTERM came while no one else was listening. A SystemExit, so that an event loop lets it through."""
 
 
-def run() -> NoReturn:
+def run() -> "NoReturn":
     """Console entry: process streams, signals, exit."""
-    import signal
+    import _signal  # type: ignore[import-not-found]  # what signal wraps into enumerations, which take longer to import than --help to print
 
     def terminate(number: int, frame: object) -> None:
         raise Terminated(143)
 
     # As the first process of a container nothing has a default action: without a handler SIGTERM would be lost.
-    signal.signal(signal.SIGTERM, terminate)
-    sink = open(os.devnull, "r+")  # noqa: SIM115 - stands in for closed streams until the process ends
-    stdin, stdout, stderr = (stream or sink for stream in (sys.stdin, sys.stdout, sys.stderr))
+    _signal.signal(_signal.SIGTERM, terminate)
+    stdin, stdout, stderr = sys.stdin or _sink(), sys.stdout or _sink(), sys.stderr or _sink()
     code = main(sys.argv[1:], stdin, stdout, stderr, os.environ)
     for stream in (stdout, stderr):
         try:
@@ -50,7 +47,14 @@ def run() -> NoReturn:
     sys.exit(code)
 
 
-def main(argv: Sequence[str], stdin: TextIO, stdout: TextIO, stderr: TextIO, environ: Mapping[str, str]) -> int:
+def _sink() -> "TextIO":
+    """Stands in for a stream that was closed before the start."""
+    return open(os.devnull, "r+")
+
+
+def main(
+    argv: "Sequence[str]", stdin: "TextIO", stdout: "TextIO", stderr: "TextIO", environ: "Mapping[str, str]"
+) -> int:
     """One run of ``reconcile``; never raises, never exits. Returns the exit code."""
     try:
         command, rest = split(argv)
@@ -67,7 +71,7 @@ def main(argv: Sequence[str], stdin: TextIO, stdout: TextIO, stderr: TextIO, env
         return 143
 
 
-def split(argv: Sequence[str]) -> tuple[str | None, list[str]]:
+def split(argv: "Sequence[str]") -> tuple[str | None, list[str]]:
     """The command and everything else, in order: shared flags may stand before the command.
 
     Before a command, ``--help`` and ``--version`` are returned alone.
@@ -94,7 +98,7 @@ def _quick(word: str) -> str:
     return text()
 
 
-def parser_of(command: str) -> tuple[Parser, ModuleType]:
+def parser_of(command: str) -> "tuple[Parser, ModuleType]":
     """The parser of a command and its module."""
     from importlib import import_module
 
@@ -109,10 +113,10 @@ def parser_of(command: str) -> tuple[Parser, ModuleType]:
 def _command(
     command: str | None,
     rest: list[str],
-    stdin: TextIO,
-    stdout: TextIO,
-    stderr: TextIO,
-    environ: Mapping[str, str],
+    stdin: "TextIO",
+    stdout: "TextIO",
+    stderr: "TextIO",
+    environ: "Mapping[str, str]",
 ) -> int:
     from reconciler.cli.console import Console
     from reconciler.cli.overview import COMMANDS
@@ -130,7 +134,7 @@ def _command(
         return _failed(console, error)
 
 
-def _run(command: str, rest: list[str], console: Console) -> int:
+def _run(command: str, rest: list[str], console: "Console") -> int:
     from reconciler.cli.files import Stopped
     from reconciler.cli.parser import HelpRequested, UsageError
     from reconciler.diagnostics import DiagnosticError
@@ -154,7 +158,7 @@ def _run(command: str, rest: list[str], console: Console) -> int:
         return console.finish(error.diagnostics, 3)
 
 
-def wants_json(argv: Sequence[str], environ: Mapping[str, str]) -> bool:
+def wants_json(argv: "Sequence[str]", environ: "Mapping[str, str]") -> bool:
     """Was JSON asked for? Also answers for command lines that cannot be parsed."""
     asked = environ.get("RECONCILE_FORMAT")
     for place, word in enumerate(argv):
@@ -165,7 +169,7 @@ def wants_json(argv: Sequence[str], environ: Mapping[str, str]) -> bool:
     return asked == "json"
 
 
-def _no_command(command: str | None, rest: Sequence[str]) -> Diagnostic:
+def _no_command(command: str | None, rest: "Sequence[str]") -> "Diagnostic":
     from reconciler.cli.overview import COMMANDS
     from reconciler.diagnostics import Diagnostic, did_you_mean
 
@@ -180,7 +184,7 @@ def _no_command(command: str | None, rest: Sequence[str]) -> Diagnostic:
     )
 
 
-def _failed(console: Console, error: Exception) -> int:
+def _failed(console: "Console", error: Exception) -> int:
     """Something that should never happen: told as a diagnostic, without the exception's own words.
 
     Those may hold anything, also a header with a credential; ``-v`` adds where it happened.

@@ -125,8 +125,8 @@ def _step(steps: Sequence[Mapping[str, Any]], full: bool, limit: int | None) -> 
         "clone": " (clone)",
         "heal": " (heals it)",
     }
-    danger = step["op"] == "delete" or (step["op"] == "create" and step["kind"] == "security_group_rule")
-    weight = DANGER if danger else MAIN
+    # A deletion is listed under danger already; a created security group rule stands here only.
+    weight = DANGER if step["op"] == "create" and step["kind"] == "security_group_rule" else MAIN
     if len(steps) == 1:
         text = words.label(step["kind"], step["address"], shown, limit) + role.get(step["role"], "")
         yield Line(symbol, text, 1, step["id"], weight)

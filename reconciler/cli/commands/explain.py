@@ -41,12 +41,18 @@ def run(args: Any, console: Console) -> int:
 
 
 def page_text(page: CodePage) -> str:
-    """A page as text."""
-    parts = [f"{page.code}: {page.title}", page.why.strip(), f"How to fix it: {page.fix.strip()}"]
+    """A page as text, in lines of at most 100 columns (the example stays as it is)."""
+    parts = [f"{page.code}: {page.title}", _filled(page.why), _filled(f"How to fix it: {page.fix}")]
     if page.example.strip():
         parts.append("Right is:\n" + "\n".join(f"    {line}".rstrip() for line in page.example.strip().splitlines()))
-    parts.append(f"Source: {page.source}")
+    parts.append(_filled(f"Source: {page.source}"))
     return "\n\n".join(parts) + "\n"
+
+
+def _filled(text: str) -> str:
+    from textwrap import fill
+
+    return "\n".join(fill(line, 100, break_long_words=False) for line in text.strip().splitlines())
 
 
 def _data(page: CodePage) -> dict[str, str]:

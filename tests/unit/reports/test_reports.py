@@ -1,0 +1,239 @@
+"""Reports of plans and outcomes: golden texts, hostile values, the byte budget."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from reconciler.reports import FORMATS, render
+
+ROOT = Path(__file__).resolve().parents[2]
+GOLDEN = ROOT / "golden"
+EXTENSIONS = {"text": "txt", "json": "json", "markdown": "md", "html": "html"}
+HOSTILE = (
+    "a|b `c` ```` <script>alert(1)</script> \x1b[31mred\x1b[0m \u202egnp.exe\u2066 \r\n- deleted @all &amp; \u2028 \x9b"
+)
+
+
+def example(kind: str) -> dict:
+    return json.loads((GOLDEN / kind / "example.json").read_text("utf-8"))
+
+
+def hostile(document: dict) -> dict:
+    """The document with hostile text in every place that holds a user's or a provider's words."""
+    poisoned = copy.deepcopy(document)
+    for step in poisoned["steps"]:
+        for key in ("reason", "why", "words"):
+            if step.get(key):
+                step[key] += HOSTILE
+        for side in ("before", "after"):
+            if step.get(side) and "name" in step[side]:
+                step[side]["name"] += HOSTILE
+            if step.get(side) and "description" in step[side]:
+                step[side]["description"] += HOSTILE
+            if step.get(side) and "value" in step[side]:
+                step[side]["value"] += HOSTILE
+        for change in step.get("changed", []):
+            if isinstance(change["after"], str):
+                change["after"] += HOSTILE
+            if isinstance(change["before"], str):
+                change["before"] += HOSTILE
+        step["address"] += HOSTILE
+        step["scope"] += HOSTILE
+    for note in [n for key in ("unlisted", "left_open", "ignored", "cosmetic") for n in poisoned.get(key, [])]:
+        note["reason"] += HOSTILE
+        note["object"]["description"] = HOSTILE
+    for item in poisoned.get("blocked", []) + poisoned["diagnostics"]:
+        for key in ("reason", "summary", "detail", "hint", "file"):
+            if item.get(key):
+                item[key] += HOSTILE
+    return poisoned
+
+
+@pytest.mark.parametrize("kind", ["plan", "outcome"])
+@pytest.mark.parametrize("name", ["", "-hostile"])
+@pytest.mark.parametrize("form", ["text", "markdown", "html"])
+def test_a_report_is_byte_for_byte_what_the_golden_file_holds(kind, name, form):
+    document = example(kind) if not name else hostile(example(kind))
+    path = GOLDEN / "reports" / f"{kind}{name}.{EXTENSIONS[form]}"
+    made = render(document, form)
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.write_text(made, "utf-8", newline="")
+    assert made == path.read_bytes().decode("utf-8")
+
+
+@pytest.mark.parametrize("kind", ["plan", "outcome"])
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("full", [False, True])
+def test_hostile_values_never_act_in_any_report(kind, form, full):
+    made = render(hostile(example(kind)), form, full=full)
+    if form != "json":
+        assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\u200e\u200f]", made)
+        assert "\n- deleted" not in made
+    else:
+        assert json.loads(made) == hostile(example(kind))
+
+
+@pytest.mark.parametrize("kind", ["plan", "outcome"])
+def test_a_markdown_fence_is_never_closed_by_a_value(kind):
+    document = hostile(example(kind))
+    document["diagnostics"][0]["summary"] = "``````` closes nothing"
+    fences = [line for line in render(document, "markdown").splitlines() if line.startswith("```")]
+    lengths = {len(line) - len(line.lstrip("`")) for line in fences}
+    assert lengths == {8}
+    opens = [line.strip("`") for line in fences]
+    assert all(word in ("diff", "text") for word in opens[::2])
+    assert not any(opens[1::2])
+
+
+class _Page(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += [name for name, _ in attrs]
+
+
+@pytest.mark.parametrize("kind", ["plan", "outcome"])
+def test_html_loads_nothing_and_runs_nothing(kind):
+    made = render(hostile(example(kind)), "html", full=True)
+    page = _Page()
+    page.feed(made)
+    assert {"script", "img", "iframe", "link", "a"}.isdisjoint(page.tags)
+    assert not [name for name in page.attributes if name.startswith("on") or name in ("src", "href")]
+    assert "default-src 'none'" in made
+
+
+def test_symbols_carry_the_meaning_without_colour():
+    plain, coloured = render(example("plan"), "text"), render(example("plan"), "text", color=True)
+    assert re.sub("\x1b\\[[0-9;]*m", "", coloured) == plain
+    for symbol in ("+ policy", "~ policy", "> policy", "- policy", "! gap"):
+        assert symbol in plain
+
+
+def test_ascii_only_output_is_ascii_and_loses_nothing():
+    plan = example("plan")
+    plan["steps"][0]["changed"][0]["after"] = "grün→"
+    plan["steps"][0]["address"] = "listener/shop-gcore/policy/grün→"
+    made = render(plan, "text", ascii_only=True)
+    assert made.isascii()
+    assert "gr\\xfcn\\u2192" in made
+    assert "grün→" in render(plan, "text")
+
+
+def test_danger_comes_first():
+    lines = render(example("plan"), "text").splitlines()
+    assert lines[0] == "Danger"
+    first_scope = next(n for n, line in enumerate(lines) if line.startswith("listener/shop-gcore"))
+    for word in ("gap:", "deletes listener/shop-https/policy/old-shop", "blocked:", "--allow gap="):
+        assert any(word in line for line in lines[:first_scope]), word
+
+
+def _many(count: int) -> dict:
+    """A plan with ``count`` equal updates, and as many deletions, created rules and gaps as there are tenths of it."""
+    plan = example("plan")
+    by_id = {step["id"]: step for step in plan["steps"]}
+    update, delete, create, gap = by_id["s6"], by_id["s8"], by_id["s10"], plan["gaps"][0]
+    plan["steps"], plan["gaps"] = [], []
+    for n in range(count):
+        changed = {**update, "address": f"listener/shop-https/policy/p{n}", "gap": None, "warnings": []}
+        plan["steps"].append(
+            {**changed, "changed": [{"field": "description", "before": "x" * 60, "after": f"{n}" * 9}]}
+        )
+        if n % 10 == 0:
+            plan["steps"].append({**delete, "address": f"listener/shop-https/policy/gone{n}", "gap": None})
+            prefix = f"10.{n // 250}.{n % 250}.0/24"
+            rule = {**create["after"], "remote_ip_prefix": prefix}
+            plan["steps"].append({**create, "after": rule, "address": f"security_group/web/rule/r{n}"})
+            plan["gaps"].append({**gap, "object": f"listener/shop-https/policy/gap{n}"})
+    for n, step in enumerate(plan["steps"], 1):
+        step["id"] = f"s{n}"
+    return plan
+
+
+def test_markdown_keeps_to_its_budget():
+    made = render(_many(1000), "markdown")
+    assert len(render(_many(1000), "markdown", budget=None).encode()) > 200_000
+    assert len(made.encode()) <= 60_000
+    assert "lines of detail are left out" in made
+
+
+@pytest.mark.parametrize("budget", [1, 5_000, 40_000])
+def test_no_budget_cuts_a_deletion_a_gap_or_a_created_security_group_rule(budget):
+    plan = _many(800)
+    made = render(plan, "markdown", budget=budget)
+    for n in range(0, 800, 10):
+        assert f"deletes listener/shop-https/policy/gone{n} " in made
+        assert f"gap: listener/shop-https/policy/gap{n} is absent" in made
+        assert f"from 10.{n // 250}.{n % 250}.0/24" in made
+
+
+def test_a_budget_that_is_large_enough_cuts_nothing():
+    assert render(example("plan"), "markdown", budget=None) == render(example("plan"), "markdown", budget=60_000)
+
+
+def test_equal_changes_of_many_objects_are_told_once():
+    plan = _many(41)
+    for step in plan["steps"]:
+        if step["op"] == "update":
+            step["changed"] = [{"field": "description", "before": "old", "after": "new"}]
+    made = render(plan, "text")
+    assert "the same change on 41 policies:" in made
+    assert made.count('description: "old" -> "new"') == 1
+    assert render(plan, "text", full=True).count('description: "old" -> "new"') == 41
+    for n in range(41):
+        assert f"listener/shop-https/policy/p{n}" in made
+
+
+def test_long_values_are_cut_around_the_difference_unless_full_is_asked_for():
+    plan = example("plan")
+    step = next(s for s in plan["steps"] if s["id"] == "s6")
+    old, new = "x" * 5000 + "OLD" + "y" * 5000, "x" * 5000 + "NEW" + "y" * 5000
+    step["changed"] = [{"field": "message_body", "before": old, "after": new}]
+    short, full = render(plan, "text"), render(plan, "text", full=True)
+    line = next(line for line in short.splitlines() if "message_body" in line)
+    assert len(line) < 300
+    assert "OLD" in line
+    assert "NEW" in line
+    assert old in full
+    assert new in full
+
+
+def test_an_empty_plan_says_that_nothing_is_to_change():
+    plan = example("plan")
+    plan |= {"steps": [], "blocked": [], "gaps": [], "unlisted": [], "ignored": [], "cosmetic": [], "diagnostics": []}
+    plan["summary"] = {"create": 0, "update": 0, "delete": 0, "move": 0, "calls": 0}
+    assert "Plan: nothing to change." in render(plan, "text")
+
+
+def test_the_read_formula_is_printed_term_by_term():
+    plan = example("plan")
+    made = render(plan, "text")
+    for term in plan["reads"]["terms"]:
+        assert f"{term['name']}: {term['formula']} = {term['calls']}" in made
+    assert f"Read calls ({plan['reads']['calls']} calls)" in made
+
+
+def test_an_outcome_names_every_step_and_the_command_to_go_on():
+    outcome = example("outcome")
+    made = render(outcome, "text")
+    for step in outcome["steps"]:
+        assert step["address"] in made
+    assert "To go on: reconcile apply ." in made
+    assert "open gap" in made
+
+
+def test_unknown_formats_and_kinds_are_refused():
+    with pytest.raises(ValueError, match="no format"):
+        render(example("plan"), "pdf")
+    with pytest.raises(ValueError, match="no kind"):
+        render({"kind": "Weather"}, "text")
