@@ -1,0 +1,177 @@
+"""What neither a schema nor a dialect can say: references inside a document and between documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from reconciler.diagnostics import Diagnostic, Path, did_you_mean
+from reconciler.manifests.desired import POLICIES, RULES
+
+
+def inside(data: Mapping[str, Any], address: str, fields: Sequence[str], number_field: str) -> Iterator[Diagnostic]:
+    """Everything about one scope document's own parts. ``fields`` are the API's fields of its items."""
+    spec = data.get("spec")
+    if not isinstance(spec, Mapping):
+        return
+    yield from _ignores(spec, address, fields)
+    if data.get("kind") == "Listener":
+        policies = [
+            (index, p) for index, p in enumerate(_list(spec, "policies")) if isinstance(p, Mapping)
+        ]  # fmt: skip
+        yield from _policy_names(policies, address)
+        yield from _pins(policies, address, number_field)
+    else:
+        yield from _directions(spec, address)
+
+
+def _list(spec: Mapping[str, Any], key: str) -> list[Any]:
+    value = spec.get(key)
+    return value if isinstance(value, list) else []
+
+
+def _policy_names(policies: Sequence[tuple[int, Mapping[str, Any]]], address: str) -> Iterator[Diagnostic]:
+    first: dict[str, int] = {}
+    for index, policy in policies:
+        name = policy.get("name")
+        if not isinstance(name, str):
+            continue
+        if name in first:
+            yield Diagnostic(
+                "REF-DUPLICATE-POLICY", f"two policies are called {name!r}",
+                f"The first one is entry {first[name] + 1} of the list. The name is what identifies a policy.",
+                "give one of them another name", address=address, path=(*POLICIES, index, "name"),
+            )  # fmt: skip
+        first.setdefault(name, index)
+    old: dict[str, int] = {}
+    for index, policy in policies:
+        was = policy.get("renamed_from")
+        if not isinstance(was, str):
+            continue
+        path: Path = (*POLICIES, index, "renamed_from")
+        if was == policy.get("name"):
+            yield _rename(f"renamed_from is the policy's own name {was!r}", "delete renamed_from", address, path)
+        elif was in first:
+            yield _rename(f"{was!r} is also the name of entry {first[was] + 1} of this list",
+                          "a name that is still in use was not given up: delete renamed_from or that entry",
+                          address, path)  # fmt: skip
+        elif was in old:
+            yield _rename(f"entry {old[was] + 1} of this list was renamed from {was!r} too",
+                          "one live policy can become one policy only: delete one renamed_from", address, path)  # fmt: skip
+        old.setdefault(was, index)
+
+
+def _rename(summary: str, hint: str, address: str, path: Path) -> Diagnostic:
+    return Diagnostic(
+        "REF-RENAME", summary, "renamed_from names the live policy that becomes this one.", hint,
+        address=address, path=path,
+    )  # fmt: skip
+
+
+def _pins(policies: Sequence[tuple[int, Mapping[str, Any]]], address: str, field: str) -> Iterator[Diagnostic]:
+    pins = [(index, p[field]) for index, p in policies if isinstance(p.get(field), int)]
+    if not pins:
+        return
+    for index, policy in policies:
+        if field not in policy:
+            yield Diagnostic(
+                "REF-PINS", f"{field} is missing: other policies of this document have one",
+                f"{field} is pinned for all policies of a document or for none.",
+                f"add {field}, or delete it everywhere: the order of the list decides then",
+                address=address, path=(*POLICIES, index),
+            )  # fmt: skip
+    highest = pins[0][1]
+    for index, number in pins[1:]:
+        if number < highest:
+            yield Diagnostic(
+                "REF-PINS", f"{field} {number} stands behind {highest}",
+                "Policies are listed in the order of evaluation, so pinned numbers rise.",
+                "move the policy up, or give it a larger number", address=address, path=(*POLICIES, index, field),
+            )  # fmt: skip
+        highest = max(highest, number)
+
+
+def _directions(spec: Mapping[str, Any], address: str) -> Iterator[Diagnostic]:
+    directions = _list(spec, "directions")
+    for index, rule in enumerate(_list(spec, "rules")):
+        direction = rule.get("direction") if isinstance(rule, Mapping) else None
+        if directions and direction in ("ingress", "egress") and direction not in directions:
+            yield Diagnostic(
+                "REF-DIRECTION", f"the direction {direction} is not managed by this document",
+                "Rules of a direction that spec.directions does not name are neither compared nor touched.",
+                f"add {direction} to spec.directions, or move the rule to another document",
+                address=address, path=(*RULES, index, "direction"),
+            )  # fmt: skip
+
+
+def _ignores(spec: Mapping[str, Any], address: str, fields: Sequence[str]) -> Iterator[Diagnostic]:
+    for index, entry in enumerate(_list(spec, "ignore")):
+        if not isinstance(entry, Mapping):
+            continue
+        path: Path = ("spec", "ignore", index)
+        for number, field in enumerate(_list(entry, "fields")):
+            if isinstance(field, str) and field not in fields:
+                yield Diagnostic(
+                    "REF-IGNORE-FIELD", f"{field!r} is no field that can be ignored",
+                    f"Known here: {', '.join(fields)}.", did_you_mean(field, fields),
+                    address=address, path=(*path, "fields", number),
+                )  # fmt: skip
+        until = entry.get("until")
+        if isinstance(until, str) and _looks_like_a_date(until) and not _is_date(until):
+            yield Diagnostic(
+                "REF-DATE", f"there is no {until}", "until is the last day on which the entry holds.",
+                "write YYYY-MM-DD", address=address, path=(*path, "until"),
+            )  # fmt: skip
+
+
+def _looks_like_a_date(text: str) -> bool:
+    return len(text) == 10
+
+
+def _is_date(text: str) -> bool:
+    from datetime import date
+
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def between(scopes: Sequence[tuple[str, Mapping[str, Any]]], where: Mapping[str, str]) -> Iterator[Diagnostic]:
+    """Two documents that manage the same live object, as far as that shows offline.
+
+    ``scopes`` are addresses and data in reading order; ``where`` says for people where a document stands.
+    """
+    seen: dict[tuple[str, str, str, str], list[tuple[str, str | None]]] = {}
+    for address, data in scopes:
+        spec = data.get("spec")
+        if not isinstance(spec, Mapping) or not isinstance(spec.get("provider"), str):
+            continue
+        kind = "listener" if data.get("kind") == "Listener" else "security_group"
+        field, value = _target(kind, spec, data)
+        if value is None:
+            continue
+        parent = spec.get("load_balancer_id") or spec.get("load_balancer")
+        parent = parent if isinstance(parent, str) and field == kind else None
+        same = seen.setdefault((spec["provider"], kind, field, value), [])
+        for other, other_parent in same:
+            if parent is None or other_parent is None or parent == other_parent:
+                path: Path = ("spec", field) if field in spec else ("metadata", "name")
+                words = kind.replace("_", " ")
+                yield Diagnostic(
+                    "REF-SAME-TARGET", f"{other} manages the same {words} {value!r}",
+                    f"It stands at {where[other]}. Two documents would undo each other's changes.",
+                    "merge the two documents, or correct one of the names", address=address, path=path,
+                )  # fmt: skip
+                break
+        same.append((address, parent))
+
+
+def _target(kind: str, spec: Mapping[str, Any], data: Mapping[str, Any]) -> tuple[str, str | None]:
+    for field in (f"{kind}_id", kind):
+        if field in spec:
+            return field, spec[field] if isinstance(spec[field], str) else None
+    metadata = data.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, Mapping) else None
+    return kind, name if isinstance(name, str) else None

@@ -1,0 +1,207 @@
+"""Schema refusals as diagnostics: one a mistake, at the key or value that is wrong, in words.
+
+The verdict on a whole document comes from the fast validator. Only what it refuses is looked at again, piece by
+piece (policies and rules one by one), by the validator that can say why. The schemas are written so that each
+mistake is one error: alternatives are picked by ``if``/``then`` on action and type, never by ``oneOf``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from reconciler.diagnostics import Diagnostic, Path, did_you_mean
+from reconciler.manifests import schemas
+
+_LISTS = {"Listener": ("policies", "policy"), "SecurityGroup": ("rules", "rule")}
+_TYPES = {
+    "string": "a string", "integer": "an integer", "number": "a number", "boolean": "true or false",
+    "object": "a mapping", "array": "a list", "null": "null",
+}  # fmt: skip
+_CODES = {
+    "type": "SCHEMA-TYPE", "enum": "SCHEMA-ENUM", "const": "SCHEMA-ENUM", "required": "SCHEMA-REQUIRED",
+    "additionalProperties": "SCHEMA-UNKNOWN-FIELD", "pattern": "SCHEMA-PATTERN", "minimum": "SCHEMA-RANGE",
+    "maximum": "SCHEMA-RANGE", "exclusiveMinimum": "SCHEMA-RANGE", "minLength": "SCHEMA-LENGTH",
+    "maxLength": "SCHEMA-LENGTH", "minItems": "SCHEMA-LENGTH", "maxItems": "SCHEMA-LENGTH",
+    "minProperties": "SCHEMA-LENGTH", "maxProperties": "SCHEMA-LENGTH", "uniqueItems": "SCHEMA-DUPLICATE",
+}  # fmt: skip
+
+
+def refusals(document: Mapping[str, Any], name: str, address: str | None) -> list[Diagnostic]:
+    """Every way in which a document breaks the schema ``name``; empty when it is valid. Spans are not set yet."""
+    if schemas.verdict(name).is_valid(document):
+        return []
+    found = list(_pieces(document, name, address))
+    if not found:  # the two validators disagree: say so instead of letting the document pass
+        found = [Diagnostic("SCHEMA-INVALID", f"the document does not fit the schema {name}", address=address)]
+    return found
+
+
+def _pieces(document: Mapping[str, Any], name: str, address: str | None) -> Iterator[Diagnostic]:
+    """The shell without its long list, then each item that is refused."""
+    list_key, definition = _LISTS.get(str(document.get("kind")), ("", ""))
+    spec = document.get("spec")
+    items = spec.get(list_key) if isinstance(spec, Mapping) and list_key else None
+    if not isinstance(spec, Mapping) or not isinstance(items, list):
+        yield from _word(schemas.wording(name), document, (), address)
+        return
+    yield from _word(schemas.wording(name), {**document, "spec": {**spec, list_key: []}}, (), address)
+    is_valid = schemas.verdict(name, definition).is_valid
+    for index, item in enumerate(items):
+        if not is_valid(item):
+            path: Path = ("spec", list_key, index)
+            rules = item.get("rules") if definition == "policy" and isinstance(item, Mapping) else None
+            if not isinstance(rules, list):
+                yield from _word(schemas.wording(name, definition), item, path, address)
+                continue
+            yield from _word(schemas.wording(name, "policy"), _with_rules(name, item, rules), path, address)
+            rule_is_valid = schemas.verdict(name, "rule").is_valid
+            for number, rule in enumerate(rules):
+                if not rule_is_valid(rule):
+                    yield from _word(schemas.wording(name, "rule"), rule, (*path, "rules", number), address)
+
+
+def _with_rules(name: str, policy: Mapping[str, Any], rules: Sequence[Any]) -> dict[str, Any]:
+    """The policy with one valid rule in place of its own: how many there are may matter, what is in them not here."""
+    stand_in = schemas.schema(name)["examples"][0]["spec"]["policies"][0]["rules"][0]
+    return {**policy, "rules": [stand_in] if rules else []}
+
+
+def _word(validator: Any, instance: Any, base: Path, address: str | None) -> Iterator[Diagnostic]:
+    for error in validator.iter_errors(instance):
+        path = (*base, *error.absolute_path)
+        yield from _diagnostics(error, path, address)
+
+
+def _diagnostics(error: Any, path: Path, address: str | None) -> Iterator[Diagnostic]:
+    keyword, schema = error.validator, error.schema
+    if keyword == "additionalProperties":
+        known = schema.get("properties", {})
+        for field in error.instance:
+            if field not in known:
+                yield Diagnostic(
+                    _code(schema, keyword, field), f"unknown field {_shown(field)}", _known(known),
+                    did_you_mean(field, _usable(known)), address=address, path=(*path, field), on_key=True,
+                )  # fmt: skip
+        return
+    if keyword == "required":
+        # one error a missing field; the message of the validator starts with the field's repr
+        missing = next(f for f in schema["required"] if f not in error.instance and error.message.startswith(repr(f)))
+        hint = did_you_mean(missing, [f for f in error.instance if isinstance(f, str)])
+        yield Diagnostic(
+            _code(schema, keyword, missing), f"{missing} is missing", _detail(schema, missing),
+            f"add {missing}" + (f" ({hint})" if hint else ""), address=address, path=path,
+        )  # fmt: skip
+        return
+    summary, hint = _words(error, keyword, schema, path)
+    yield Diagnostic(
+        _code(schema, keyword, None), summary, schema.get("description", ""), hint,
+        address=address, path=path, on_key=keyword == "not" and schema["not"] == {},
+    )  # fmt: skip
+
+
+def _code(schema: Mapping[str, Any], keyword: str, field: str | None) -> str:
+    given = schema.get("x-code")
+    if isinstance(given, Mapping):
+        given = given.get(keyword)
+        if isinstance(given, Mapping):
+            given = given.get(field)
+    elif keyword in ("type", "additionalProperties", "required"):
+        given = None
+    return given or _CODES.get(keyword, "SCHEMA-INVALID")
+
+
+def _words(error: Any, keyword: str, schema: Mapping[str, Any], path: Path) -> tuple[str, str]:
+    """Summary and hint for every keyword but ``required`` and ``additionalProperties``."""
+    value = error.instance
+    what = str(path[-1]) if path and isinstance(path[-1], str) else "this entry"
+    if keyword == "type":
+        return _type_words(value, schema, what)
+    message = schema.get("x-message")
+    limit = schema.get(keyword)
+    if message is not None and keyword not in ("enum", "uniqueItems"):
+        return f"{what}: {_shown(value)} is not possible" if keyword in ("pattern", "const") else str(message), (
+            str(message) if keyword in ("pattern", "const") else ""
+        )
+    match keyword:
+        case "enum" | "const":
+            values = [limit] if keyword == "const" else list(limit)
+            hint = did_you_mean(value, [v for v in values if isinstance(v, str)]) if isinstance(value, str) else ""
+            listed = ", ".join(_shown(v) for v in values)
+            return f"{what} cannot be {_shown(value)}", (f"{hint} " if hint else "") + f"one of: {listed}"
+        case "pattern":
+            return f"{what}: {_shown(value)} has characters or a form that is not allowed", f"it must match {limit}"
+        case "minimum" | "maximum" | "exclusiveMinimum":
+            return f"{what}: {_shown(value)} is out of range", _range(schema)
+        case "minLength" | "maxLength":
+            return f"{what} has {len(value)} characters", _lengths(schema, "Length", "characters")
+        case "minItems" | "maxItems":
+            return f"{what} has {len(value)} entries", _lengths(schema, "Items", "entries")
+        case "minProperties" | "maxProperties":
+            return f"{what} has {len(value)} fields", _lengths(schema, "Properties", "fields")
+        case "uniqueItems":
+            return f"{what} has an entry twice", "delete one of them"
+        case _:
+            return str(message or f"{what} does not fit {keyword}"), ""
+
+
+def _type_words(value: Any, schema: Mapping[str, Any], what: str) -> tuple[str, str]:
+    wanted = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    if schema.get("x-secret"):
+        return f"{what} must be {{env: NAME}} or {{file: PATH}}, never the credential itself", (
+            "name an environment variable or a file; and replace a credential that was ever in a file in Git"
+        )
+    is_text = "string" in wanted and isinstance(value, (int, float))
+    hint = f'put it in quotes: "{_plain(value)}"' if is_text else ""
+    if isinstance(value, str) and value.lstrip("-").isdigit() and {"integer", "number"} & set(wanted):
+        hint = f"write it without quotes: {value}"
+    expected = " or ".join(_TYPES[t] for t in wanted)
+    return f"{what} must be {expected}, not {_kind(value)}", hint
+
+
+def _range(schema: Mapping[str, Any]) -> str:
+    low, high = schema.get("minimum", schema.get("exclusiveMinimum")), schema.get("maximum")
+    if high is None:
+        return f"at least {low}"
+    return f"{low} to {high}" if "minimum" in schema else f"more than {low}, at most {high}"
+
+
+def _lengths(schema: Mapping[str, Any], suffix: str, unit: str) -> str:
+    low, high = schema.get(f"min{suffix}"), schema.get(f"max{suffix}")
+    if high is None:
+        return f"at least {low} {unit}"
+    return f"{low or 0} to {high} {unit}"
+
+
+def _usable(known: Mapping[str, Any]) -> list[str]:
+    return [name for name, schema in known.items() if schema.get("not") != {}]
+
+
+def _known(known: Mapping[str, Any]) -> str:
+    return f"Known here: {', '.join(_usable(known))}."
+
+
+def _detail(schema: Mapping[str, Any], field: str) -> str:
+    described = schema.get("properties", {}).get(field, {})
+    return str(described.get("description", "")) if isinstance(described, Mapping) else ""
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "empty (null)"
+    if isinstance(value, bool):
+        return f"the truth value {_plain(value)}"
+    if isinstance(value, (int, float)):
+        return f"the number {value}"
+    return "a string" if isinstance(value, str) else "a list" if isinstance(value, list) else "a mapping"
+
+
+def _plain(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _shown(value: Any, limit: int = 60) -> str:
+    if not isinstance(value, (str, int, float, bool)) and value is not None:
+        return _kind(value)
+    text = "null" if value is None else repr(value) if isinstance(value, str) else _plain(value)
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,191 @@
+"""A file's documents, each on its own: a syntax error costs one document, never its neighbours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+from yaml import events as yaml_events
+
+from reconciler.diagnostics import Diagnostic, Path, Span
+from reconciler.manifests.builder import DocumentBuilder, Memo
+from reconciler.manifests.marks import Marks
+from reconciler.manifests.source import Source
+
+try:
+    from yaml._yaml import CParser as _CParser
+except ImportError:  # PyYAML without libyaml: its own parser, five to eight times slower, does the same
+    _CParser = None
+
+_MARKER = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """One YAML document. ``problems`` carry spans; ``poisoned`` are the paths whose values are not to be trusted.
+
+    ``readable`` is False when the text is not YAML, or holds bytes that are not UTF-8: ``data`` is then None or not
+    to be judged. ``lines`` are the first and the last line (1-based).
+    """
+
+    data: Any
+    marks: Marks
+    lines: tuple[int, int]
+    problems: tuple[Diagnostic, ...] = ()
+    poisoned: frozenset[Path] = frozenset()
+    readable: bool = True
+
+
+def documents(source: Source, memo: Memo) -> Iterator[Parsed]:
+    """Every document of a file, empty ones left out. ``source.problems`` are not repeated here."""
+    text, first_line = source.text, 0
+    while True:
+        reader = _Reader(source.name, text, first_line, memo)
+        for parsed in reader.documents():
+            yield _judge_lines(parsed, source)
+        if reader.resume_line is None:
+            return
+        rest = _from_marker(text, reader.resume_line - first_line)
+        if rest is None:
+            return
+        text, skipped = rest
+        first_line += skipped
+
+
+class _Reader:
+    """Reads documents until the end or the first syntax error; then ``resume_line`` tells where to look on."""
+
+    def __init__(self, name: str, text: str, first_line: int, memo: Memo) -> None:
+        self._name, self._text, self._first_line, self._memo = name, text, first_line, memo
+        self.resume_line: int | None = None
+
+    def documents(self) -> Iterator[Parsed]:
+        parser: Any = _CParser(self._text) if _CParser is not None else _pure_parser(self._text)
+        get = parser.get_event
+        start_line = resume = self._first_line
+        builder = DocumentBuilder(self._name, self._memo)
+        try:
+            while True:
+                event = get()
+                if isinstance(event, yaml_events.StreamEndEvent):
+                    return
+                if not isinstance(event, yaml_events.DocumentStartEvent):
+                    continue
+                start_line = event.start_mark.line + self._first_line
+                resume = event.end_mark.line + self._first_line + 1
+                builder = DocumentBuilder(self._name, self._memo)
+                data = builder.build(get)
+                if len(builder.marks.places):
+                    yield self._parsed(builder, data, start_line)
+        except yaml.YAMLError as error:
+            problem = _syntax_problem(self._name, self._text, error)
+            self.resume_line = max(resume, self._first_line + 1)
+            yield self._broken(builder, problem, start_line)
+        finally:
+            parser.dispose()
+
+    def _parsed(self, builder: DocumentBuilder, data: Any, start_line: int) -> Parsed:
+        marks = builder.marks
+        self._shift(marks)
+        last = builder.end_line + self._first_line + 1
+        return Parsed(
+            data, marks, (start_line + 1, last), tuple(self._moved(d) for d in builder.problems),
+            frozenset(builder.poisoned),
+        )  # fmt: skip
+
+    def _broken(self, builder: DocumentBuilder, problem: Diagnostic, start_line: int) -> Parsed:
+        too_deep = [d for d in builder.problems if d.code == "YAML-DEPTH"]
+        problems = tuple(self._moved(d) for d in (too_deep or [problem]))
+        line = problems[0].span.line if problems[0].span else start_line + 1
+        return Parsed(None, Marks(self._name), (start_line + 1, line), problems, readable=False)
+
+    def _shift(self, marks: Marks) -> None:
+        if self._first_line:
+            offset = self._first_line << 32
+            for node, place in enumerate(marks.places):
+                marks.places[node] = place + offset
+
+    def _moved(self, diagnostic: Diagnostic) -> Diagnostic:
+        span = diagnostic.span
+        if span is None or not self._first_line:
+            return diagnostic
+        from dataclasses import replace
+
+        return replace(diagnostic, span=Span(span.file, span.line + self._first_line, span.column, span.width))
+
+
+def _pure_parser(text: str) -> Any:
+    from yaml.loader import SafeLoader
+
+    return SafeLoader(text)
+
+
+def _from_marker(text: str, line: int) -> tuple[str, int] | None:
+    """The text from the first ``---`` on a line >= ``line`` (0-based), and how many lines were skipped."""
+    at = 0
+    for _ in range(line):
+        at = text.find("\n", at) + 1
+        if at == 0:
+            return None
+    found = _MARKER.search(text, at)
+    if found is None:
+        return None
+    return text[found.start() :], text.count("\n", 0, found.start())
+
+
+def _judge_lines(parsed: Parsed, source: Source) -> Parsed:
+    """A document with bytes that were replaced is told once and not judged further."""
+    first, last = parsed.lines
+    bad = [line for line in source.bad_lines if first <= line <= last]
+    if not bad or (not parsed.readable and not any(d.span and d.span.line in bad for d in parsed.problems)):
+        return parsed
+    return Parsed(parsed.data, parsed.marks, parsed.lines, (), parsed.poisoned, readable=False)
+
+
+_TAB_HINT = "indent with blanks"
+
+
+def _syntax_problem(name: str, text: str, error: Exception) -> Diagnostic:
+    mark = getattr(error, "problem_mark", None)
+    context_mark = getattr(error, "context_mark", None)
+    context = str(getattr(error, "context", None) or "")
+    problem = str(getattr(error, "problem", None) or error)
+    if "quoted scalar" in context and context_mark is not None:
+        return _syntax(name, "YAML-QUOTE", "this quote is not closed, or the text in it is not valid",
+                       f"{context}: {problem}", "close the quote; a ' inside '...' is written ''", context_mark)  # fmt: skip
+    if "flow" in context and context_mark is not None:
+        return _syntax(name, "YAML-BRACKET", "this bracket is not closed, or a comma is missing in it",
+                       f"{context}: {problem}", "close it, or separate the entries by commas", context_mark)  # fmt: skip
+    if mark is None:
+        return Diagnostic("YAML-SYNTAX", problem, context, span=Span(name, 1, 1))
+    tab = _tab_in_indent(text, mark.line)
+    if tab is not None:
+        return Diagnostic("YAML-TAB", "a tab is used for indentation", "YAML indents with blanks only.", _TAB_HINT,
+                          span=Span(name, mark.line + 1, tab + 1))  # fmt: skip
+    if "could not find expected ':'" in problem and context_mark is not None:
+        return _syntax(name, "YAML-SYNTAX", "a ':' is missing behind this key", f"{context}: {problem}",
+                       "write 'key: value' (with a blank), or indent the text of a value", context_mark)  # fmt: skip
+    return _syntax(name, "YAML-SYNTAX", problem, context, _HINTS.get(problem, _DEFAULT_HINT), mark)
+
+
+_DEFAULT_HINT = "compare the indentation with the lines above; put values with : # { [ * & ! % @ ` in quotes"
+_HINTS = {
+    "mapping values are not allowed in this context": (
+        "a second ': ' in one line must be in quotes, and entries of one mapping must be indented alike"
+    ),
+    "found character that cannot start any token": "put the value in quotes: @ ` % and tabs cannot start a value",
+}
+
+
+def _syntax(name: str, code: str, summary: str, detail: str, hint: str, mark: Any) -> Diagnostic:
+    return Diagnostic(code, summary, detail, hint, span=Span(name, mark.line + 1, mark.column + 1))
+
+
+def _tab_in_indent(text: str, line: int) -> int | None:
+    """Column (0-based) of a tab before the first visible character of a line (0-based)."""
+    content = text.split("\n", line + 1)[line : line + 1]
+    indent = re.match(r"[ \-?:]*\t", content[0]) if content else None
+    return indent.end() - 1 if indent else None
