@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from reconciler.cli.files import Stopped, reason
 from reconciler.diagnostics import Diagnostic
-from reconciler.model.desired import ProviderSpec
 
 if TYPE_CHECKING:
     import httpx
 
     from reconciler.emulator.app import Emulator
+    from reconciler.model.desired import ProviderSpec
 
 
 class JumpingClock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from reconciler.cli import values
 from reconciler.cli.parser import Parser
@@ -45,14 +46,18 @@ def output(parser: Parser, formats: Sequence[str], *, files: bool = True) -> Non
     parser.flag("--color", choices=("auto", "always", "never"), default="auto", group=group,
                 help="colour; NO_COLOR and FORCE_COLOR are heeded too")  # fmt: skip
     parser.flag("-q", "--quiet", action="store_true", group=group, help="no progress and no warnings: errors only")
+    verbose(parser, group)
+
+
+def verbose(parser: Parser, group: Any = None) -> None:
+    """``-v``: logs where there are any, and where a mistake of ours happened."""
+    parser.flag("-v", "--verbose", action="count", default=0, group=group,
+                help="say more on stderr; twice: every request")  # fmt: skip
 
 
 def logs(parser: Parser) -> None:
-    """``-v`` and ``--log-format``."""
-    group = parser.add_argument_group("logs")
-    parser.flag("-v", "--verbose", action="count", default=0, group=group,
-                help="logs on stderr; -vv: every request")  # fmt: skip
-    parser.flag("--log-format", choices=("text", "json"), group=group, help="logs as text or as JSON lines")
+    """``--log-format``, for commands that talk to clouds."""
+    parser.flag("--log-format", choices=("text", "json"), help="logs on stderr, as text or as JSON lines")
 
 
 def run(parser: Parser) -> None:

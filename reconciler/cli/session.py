@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reconciler.cli.console import Console
-from reconciler.cli.emulated import Clouds
 
 if TYPE_CHECKING:
+    from reconciler.cli.emulated import Clouds
     from reconciler.workflow.settings import Settings
 
 
@@ -25,7 +25,7 @@ class Session:
 @contextmanager
 def session(args: Any, console: Console, *, default_paths: tuple[str, ...] = (".",)) -> Iterator[Session]:
     """The settings of a run, with progress or logs while it lasts; closes emulated clouds at its end."""
-    from reconciler.workflow.settings import Settings
+    from reconciler.cli.emulated import Clouds
 
     paths = tuple(getattr(args, "paths", None) or default_paths)
     with ExitStack() as stack:
@@ -33,29 +33,37 @@ def session(args: Any, console: Console, *, default_paths: tuple[str, ...] = (".
                         getattr(args, "emulator_state", None))  # fmt: skip
         stack.callback(clouds.close)
         listen, pause = _listener(console, stack)
-        yield Session(
-            Settings(
-                directory=console.directory,
-                paths=paths,
-                stdin=console.stdin_stream() if "-" in paths else None,
-                target=tuple(getattr(args, "target", ())),
-                exclude=tuple(getattr(args, "exclude", ())),
-                parallelism=getattr(args, "parallelism", 8),
-                timeout=getattr(args, "timeout", 30.0),
-                today=getattr(args, "today", None),
-                environ=console.environ,
-                wire_for=clouds.wire_for,
-                emulated=clouds.for_all,
-                emulated_clock=clouds.clock,
-                allow=frozenset(getattr(args, "allow", ())),
-                max_deletes=getattr(args, "max_deletes", None),
-                replace_cosmetic=getattr(args, "replace_cosmetic", False),
-                no_verify=getattr(args, "no_verify", False),
-                expect_digest=getattr(args, "expect_digest", None),
-                on_event=listen,
-            ),
-            pause,
-        )
+        yield Session(settings(args, console, paths, clouds, listen), pause)
+
+
+def settings(
+    args: Any,
+    console: Console,
+    paths: tuple[str, ...],
+    clouds: Clouds | None = None,
+    listen: Callable[[str, Mapping[str, object]], None] | None = None,
+) -> Settings:
+    """What the workflow is told; flags that the command does not have stand at their defaults."""
+    from reconciler.workflow.settings import Settings
+
+    told: dict[str, Any] = {
+        name: getattr(args, name)
+        for name in ("parallelism", "timeout", "today", "max_deletes", "replace_cosmetic", "no_verify", "expect_digest")
+        if hasattr(args, name)
+    }
+    if clouds is not None:
+        told |= {"wire_for": clouds.wire_for, "emulated": clouds.for_all, "emulated_clock": clouds.clock}
+    return Settings(
+        directory=console.directory,
+        paths=paths,
+        stdin=console.stdin_stream() if "-" in paths else None,
+        target=tuple(args.target),
+        exclude=tuple(args.exclude),
+        allow=frozenset(getattr(args, "allow", ())),
+        environ=console.environ,
+        on_event=listen,
+        **told,
+    )
 
 
 def _listener(

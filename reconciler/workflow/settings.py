@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
-from reconciler.model.calls import Clock
-from reconciler.model.desired import ProviderSpec
 from reconciler.workflow.clocks import SystemClock
 
 if TYPE_CHECKING:
     import httpx
+
+    from reconciler.model.calls import Clock
+    from reconciler.model.desired import ProviderSpec
 
 Event = Callable[[str, Mapping[str, object]], None]
 """Progress: a name (``read``, ``plan``, ``step``, ``wait``, ``lane`` ...) and its facts, for a terminal or a log."""

@@ -40,6 +40,7 @@ def configure(parser: Parser) -> None:
     parser.add_argument("--option", metavar="NAME=VALUE", action="append", default=[],
                         help="a switch of the emulated APIs: huawei.cookie_rules=false; repeatable")  # fmt: skip
     parser.flag("-q", "--quiet", action="store_true", help="do not say where it listens")
+    flags.verbose(parser)
 
 
 def run(args: Any, console: Console) -> int:

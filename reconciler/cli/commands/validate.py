@@ -24,15 +24,17 @@ def configure(parser: Parser) -> None:
 
 def run(args: Any, console: Console) -> int:
     """0, or 3 if one of the diagnostics is an error."""
-    from reconciler.cli.session import session
-    from reconciler.reports.words import plural
+    from reconciler.cli.session import settings
     from reconciler.workflow.validate import validate
 
-    with session(args, console) as run:
-        result = validate(run.settings)
+    result = validate(settings(args, console, tuple(args.paths or (".",))))
     counts = {"files": result.files, "documents": result.documents, "skipped": result.skipped}
     text = ""
     if result.exit_code == 0 and not console.quiet:
-        skipped = f"; {plural(result.skipped, 'other document')} skipped" if result.skipped else ""
-        text = f"valid: {plural(result.documents, 'document')} in {plural(result.files, 'file')}{skipped}\n"
+        skipped = f"; {_plural(result.skipped, 'other document')} skipped" if result.skipped else ""
+        text = f"valid: {_plural(result.documents, 'document')} in {_plural(result.files, 'file')}{skipped}\n"
     return console.finish(result.diagnostics, result.exit_code, text, "Validation", **counts)
+
+
+def _plural(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
