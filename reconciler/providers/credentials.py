@@ -102,7 +102,7 @@ class Source:
 
     def _usable(self, field: str, value: str, where: str) -> str:
         """Every credential may end up in a header: printable ASCII, but passwords go into a JSON body."""
-        if field == "password" or field.endswith("name") or (value.isascii() and value.isprintable()):
+        if field in ("username", "password", "domain") or (value.isascii() and value.isprintable()):
             return value
         raise self._problem(
             "AUTH-UNUSABLE", f"{where} holds characters that no credential has (a line break, a blank, not ASCII)",

@@ -153,7 +153,7 @@ class Client:
         """
         given = self.settings.credentials
         scope = {"id": self.settings.project_id} if self.settings.project_id else {"name": self.settings.project_name}
-        user = {"name": given["username"], "password": given["password"], "domain": {"name": given["domain_name"]}}
+        user = {"name": given["username"], "password": given["password"], "domain": {"name": given["domain"]}}
         answer = await self.http.request(
             self.settings.endpoints["iam"], "POST", TOKEN_PATH, auth=NoAuth(), query=[("nocatalog", "true")],
             body={"auth": {"identity": {"methods": ["password"], "password": {"user": user}},

@@ -71,7 +71,7 @@ def open_provider(spec: ProviderSpec, connection: Connection) -> HuaweiProvider:
     token_path = iam.prefix + "".join(f"/{part}" for part in TOKEN_PATH)
     http = open_http(
         spec, connection, hosts=found.hosts, dialogue=HuaweiDialogue(), token=(iam, token_path.encode()),
-        secrets=[value for name, value in given.items() if name not in ("username", "domain_name")],
+        secrets=[value for name, value in given.items() if name not in ("username", "domain")],
     )  # fmt: skip
     if "access_key" in given:
         auth: KeyAuth | TokenAuth = KeyAuth(

@@ -24,7 +24,7 @@ VARIABLES: Mapping[str, tuple[str, ...]] = {
     "token": ("HW_AUTH_TOKEN",),
     "username": ("HW_USER_NAME",),
     "password": ("HW_USER_PASSWORD",),
-    "domain_name": ("HW_DOMAIN_NAME",),
+    "domain": ("HW_DOMAIN_NAME",),
 }
 """The cloud's own variables: of its SDK first, then of its Terraform provider."""
 
@@ -35,7 +35,7 @@ OTC_VARIABLES: Mapping[str, tuple[str, ...]] = {
     "token": ("OS_AUTH_TOKEN", "OS_TOKEN"),
     "username": ("OS_USERNAME",),
     "password": ("OS_PASSWORD",),
-    "domain_name": ("OS_USER_DOMAIN_NAME", "OS_DOMAIN_NAME"),
+    "domain": ("OS_USER_DOMAIN_NAME", "OS_DOMAIN_NAME"),
 }
 """Variables of Open Telekom Cloud's Terraform provider: read only where every endpoint is one of that cloud, because
 elsewhere they belong to some OpenStack."""
@@ -72,8 +72,8 @@ def settings(spec: ProviderSpec, connection: Connection) -> Settings:
         hosts.check(endpoint)
     otc = all(endpoint.host.endswith(".otc.t-systems.com") for endpoint in endpoints.values())
     project_id = _text(document.get("project_id"))
-    project_name = _text(document.get("project_name"))
-    if not project_id and not project_name:
+    project_name: str | None = None
+    if not project_id:
         project_id = environ.get("HUAWEICLOUD_SDK_PROJECT_ID") or environ.get("HW_PROJECT_ID") or None
         project_name = environ.get("HW_PROJECT_NAME") or None
         if otc and not project_id:
@@ -111,7 +111,7 @@ def _credentials(spec: ProviderSpec, connection: Connection, otc: bool) -> dict[
         found = source.variables(VARIABLES)
         if not found and otc:
             found = source.variables(OTC_VARIABLES)
-    ways = (("access_key", "secret_key"), ("token",), ("username", "password", "domain_name"))
+    ways = (("access_key", "secret_key"), ("token",), ("username", "password", "domain"))
     for way in ways:
         if all(name in found for name in way):
             return {name: found[name] for name in (*way, "security_token") if name in found}
@@ -122,7 +122,7 @@ def _credentials(spec: ProviderSpec, connection: Connection, otc: bool) -> dict[
         raise source.missing("neither spec.credentials nor the cloud's own variables are set", hint)
     present = ", ".join(sorted(found))
     raise source.incomplete(
-        f"{present} alone is not enough: access_key + secret_key, or token, or username + password + domain_name", hint
+        f"{present} alone is not enough: access_key + secret_key, or token, or username + password + domain", hint
     )
 
 
