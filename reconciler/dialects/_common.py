@@ -8,7 +8,7 @@ from typing import Any
 
 from reconciler.diagnostics import Path
 from reconciler.dialects._report import Report, shown
-from reconciler.model.desired import DesiredPolicy, ListenerDocument
+from reconciler.model.desired import DesiredPolicy, DesiredRule, ListenerDocument
 
 _CLONE = re.compile(r".*\.next-[0-9a-f]{6}", re.S)
 _CREDENTIAL = re.compile(
@@ -106,3 +106,9 @@ def _all_or_none(report: Report, document: ListenerDocument, field: str, pinned:
         f"Either every policy of a document has a {field}, or none: otherwise the place of the others is open.",
         f"give every policy a {field}, or none (then the list's order counts)",
     )
+
+
+def place(rule: DesiredRule) -> str:
+    """Where a security group rule stands in its document, for people."""
+    number = next((part + 1 for part in reversed(rule.path) if isinstance(part, int)), None)
+    return "another rule" if number is None else f"rule {number} of the list"

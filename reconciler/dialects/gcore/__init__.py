@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.dialects import _neutron, _octavia
-from reconciler.dialects.gcore import checks, normal, state, tables
+from reconciler.dialects.gcore import check_groups, check_policies, normal, state, tables
 from reconciler.model.canonical import Json
 from reconciler.model.desired import ListenerDocument, SecurityGroupDocument
 from reconciler.model.live import GroupFacts, ListenerFacts, Quotas
@@ -77,23 +77,23 @@ class Gcore:
 
     def check_listener(self, document: ListenerDocument) -> Iterator[Diagnostic]:
         """GC constraints that the manifest alone decides."""
-        return checks.listener(document)
+        return check_policies.listener(document)
 
     def check_security_group(self, document: SecurityGroupDocument) -> Iterator[Diagnostic]:
         """GC constraints that the manifest alone decides."""
-        return checks.security_group(document)
+        return check_groups.security_group(document)
 
     def check_listener_live(
         self, document: ListenerDocument, policies: Sequence[Policy], facts: ListenerFacts
     ) -> Iterator[Diagnostic]:
         """GC constraints that depend on the listener and its load balancer."""
-        return checks.listener_live(document, policies, facts)
+        return check_policies.listener_live(document, facts)
 
     def check_group_live(
         self, document: SecurityGroupDocument, rules: Sequence[SecurityRule], facts: GroupFacts
     ) -> Iterator[Diagnostic]:
         """Duplicates that only show once names are ids."""
-        return checks.group_live(document, rules, facts)
+        return check_groups.group_live(document, rules)
 
     def state_violations(
         self, policies: Sequence[tuple[str, Policy]], facts: ListenerFacts, quotas: Quotas

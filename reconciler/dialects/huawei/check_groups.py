@@ -8,6 +8,7 @@ from typing import Any
 
 from reconciler.diagnostics import Diagnostic, Path
 from reconciler.dialects import _values as v
+from reconciler.dialects._common import place
 from reconciler.dialects._report import Report, TextRule, in_range, one_of, shown
 from reconciler.dialects.huawei import normal, tables
 from reconciler.model.desired import DesiredRule, SecurityGroupDocument
@@ -203,7 +204,7 @@ def _duplicate(report: Report, rule: DesiredRule, first: DesiredRule) -> None:
     report.error(
         "HW-S03",
         rule.path,
-        f"the rule is a duplicate of {_place(first)}",
+        f"the rule is a duplicate of {place(first)}",
         "Direction, ethertype, protocol, ports, other side, action and priority are equal: the API refuses the second "
         "one. The description does not count.",
         "remove one of both",
@@ -214,7 +215,7 @@ def _same_traffic(report: Report, rule: DesiredRule, first: DesiredRule) -> None
     report.warning(
         "HW-S-SAME-TRAFFIC",
         rule.path,
-        f"the rule is about exactly the same traffic as {_place(first)}",
+        f"the rule is about exactly the same traffic as {place(first)}",
         "The cloud keeps both, since they are written differently (host bits of a prefix, /0 or no prefix).",
         "remove one of both",
     )
@@ -224,7 +225,7 @@ def _flip(report: Report, rule: DesiredRule, other: DesiredRule) -> None:
     report.warning(
         "HW-S04",
         rule.path,
-        f"the rule differs only in its action from {_place(other)}",
+        f"the rule differs only in its action from {place(other)}",
         "At equal priority deny wins, so that the allow rule has no effect; the console refuses such a pair.",
         "remove one of both, or give them different priorities",
     )
@@ -235,11 +236,6 @@ def _but_action(form: SecurityRule) -> Hashable:
         form.direction, form.ethertype, form.protocol, form.multiport, form.remote_ip_prefix, form.remote_group_id,
         form.remote_address_group_id, form.priority, form.enabled,
     )  # fmt: skip
-
-
-def _place(rule: DesiredRule) -> str:
-    number = next((part + 1 for part in reversed(rule.path) if isinstance(part, int)), None)
-    return "another rule" if number is None else f"rule {number} of the list"
 
 
 def _many(report: Report, document: SecurityGroupDocument) -> None:

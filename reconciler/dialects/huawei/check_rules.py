@@ -75,18 +75,18 @@ def check(report: Report, path: Path, raw: Raw) -> Hashable:
 
 def match_key(rule: Raw) -> tuple[Any, ...]:
     """What a rule matches, cheaply: equal for rules whose normal forms have equal match sets."""
-    type_ = rule.get("type")
+    type_, compare = _text(rule, "type"), _text(rule, "compare_type")
     conditions = rule.get("conditions")
     if conditions and isinstance(conditions, (list, tuple)):
         if type_ == "SOURCE_IP":
-            return (type_, rule.get("compare_type"), *sorted({v.network(_text(c, "value")) for c in conditions}))
+            return (type_, compare, *sorted({v.network(_text(c, "value")) for c in conditions}))
         pairs = {(_text(c, "key"), _text(c, "value")) for c in conditions}
-        return (type_, rule.get("compare_type"), *(pairs if len(pairs) == 1 else sorted(pairs)))
-    return (type_, rule.get("compare_type"), rule.get("value") or "")
+        return (type_, compare, *(pairs if len(pairs) == 1 else sorted(pairs)))
+    return (type_, compare, _text(rule, "value"))
 
 
-def _text(condition: Any, name: str) -> str:
-    value = condition.get(name) if isinstance(condition, Mapping) else None
+def _text(owner: Any, name: str) -> str:
+    value = owner.get(name) if isinstance(owner, Mapping) else None
     return value if isinstance(value, str) else ""
 
 

@@ -110,7 +110,7 @@ def _disabled(report: Report, document: ListenerDocument) -> None:
                 "HW-R05",
                 (*policy.path, "name"),
                 f"policy {shown(policy.name)} has no effect while policy {shown(first.name)} exists",
-                f"{first.name!r} redirects the whole listener (REDIRECT_TO_LISTENER): all its other policies are stored "
-                "and not evaluated.",
+                f"{first.name!r} redirects the whole listener (REDIRECT_TO_LISTENER): all its other policies are "
+                "stored, not evaluated.",
                 "remove one of both",
             )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from reconciler.dialects._report import TextRule
+from reconciler.dialects._values import words
 
 _PATH = r"/[A-Za-z0-9_~';@^%#&$.*+?,=!:|\\/()\[\]{}-]*"
 _VISIBLE = r"[^\x00-\x1f\x7f]"
@@ -93,11 +94,11 @@ EDIT_VALUE = TextRule(
     128,
 )
 
-FORBIDDEN_HEADERS = frozenset(
+FORBIDDEN_HEADERS = words(
     """connection upgrade content-length transfer-encoding keep-alive te host cookie remoteip authority
     x-forwarded-host x-forwarded-for x-forwarded-for-port x-forwarded-tls-certificate-id x-forwarded-tls-protocol
     x-forwarded-tls-cipher x-forwarded-elb-ip x-forwarded-port x-forwarded-elb-id x-forwarded-elb-vip x-real-ip
-    x-forwarded-proto x-nuwa-trace-ne-in x-nuwa-trace-ne-out""".split()
+    x-forwarded-proto x-nuwa-trace-ne-in x-nuwa-trace-ne-out"""
 )
 """Headers that can be neither written nor removed (HW-R51), in lower case."""
 
