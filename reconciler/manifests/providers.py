@@ -9,7 +9,7 @@ from reconciler.diagnostics import Diagnostic, did_you_mean
 from reconciler.manifests.envelope import Document
 from reconciler.manifests.refusals import refusals
 from reconciler.model.desired import ProviderSpec
-from reconciler.model.plugin import plugin, plugin_types
+from reconciler.model.plugin import is_installed, plugin, plugin_types
 
 
 def judge(document: Document) -> ProviderSpec | None:
@@ -20,7 +20,7 @@ def judge(document: Document) -> ProviderSpec | None:
     """
     spec = document.data.get("spec")
     type_ = spec.get("type") if isinstance(spec, Mapping) else None
-    known = isinstance(type_, str) and type_ in plugin_types()
+    known = isinstance(type_, str) and is_installed(type_)
     if known:
         name = f"provider.{plugin(str(type_)).schema}"
         found = refusals(document.data, name, document.address)

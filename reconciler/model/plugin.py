@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from reconciler.model.calls import Clock, Provider
-from reconciler.model.desired import ProviderSpec
-from reconciler.model.dialect import Dialect
-
 if TYPE_CHECKING:
     import httpx
+
+    from reconciler.model.calls import Clock, Provider
+    from reconciler.model.desired import ProviderSpec
+    from reconciler.model.dialect import Dialect
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,11 @@ class Plugin:
 def plugin_types() -> tuple[str, ...]:
     """The provider types that are installed, sorted; the built-in ones need no entry point lookup."""
     return tuple(sorted({*_BUILT_IN, *_entry_points()}))
+
+
+def is_installed(type_: str) -> bool:
+    """Is there a provider of this type? Installed packages are looked through only for one that is not built in."""
+    return type_ in _BUILT_IN or type_ in _entry_points()
 
 
 @cache
