@@ -17,10 +17,14 @@ Raw = dict[str, Json]
 
 @dataclass(slots=True)
 class Reader:
-    """Turns raw objects into live ones; counts what nobody knows; reports what cannot be read."""
+    """Turns raw objects into live ones; counts what nobody knows; reports what cannot be read.
+
+    ``system_description``: security group rules with exactly this description are the platform's own.
+    """
 
     dialect: Dialect
     address: str
+    system_description: str | None = None
     unknown: dict[str, int] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
@@ -41,7 +45,7 @@ class Reader:
                 self._unreadable(raw, "security group rule", error)
                 continue
             self._count("security_group_rule", raw)
-            out.append(LiveSecurityRule(text_of(raw.get("id")), rule, False, _stamp(raw)))
+            out.append(LiveSecurityRule(text_of(raw.get("id")), rule, self._is_system(raw), _stamp(raw)))
         return tuple(out)
 
     def _policy(self, raw: Raw, raw_rules: list[Raw]) -> LivePolicy | None:
@@ -64,6 +68,9 @@ class Reader:
             tuple(text_of(rule.get("provisioning_status")) or "ACTIVE" for _, _, rule in rules),
             _stamp(raw),
         )
+
+    def _is_system(self, raw: Raw) -> bool:
+        return self.system_description is not None and raw.get("description") == self.system_description
 
     def _count(self, kind: str, raw: Raw) -> None:
         for name in self.dialect.unknown_fields(kind, raw):

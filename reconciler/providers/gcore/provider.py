@@ -39,6 +39,9 @@ _LISTS = {
     "security_group": "securitygroups",
 }
 
+SYSTEM = "system"
+"""The description of rules that the platform made (Kubernetes and such): never touched (gcore.md 4)."""
+
 
 def open_provider(spec: ProviderSpec, connection: Connection) -> GcoreProvider:
     """Open a Gcore Provider document; nothing is sent yet.
@@ -231,7 +234,7 @@ class GcoreProvider:
                 failures.append(read_failure(scope, errors[scope.id]))
                 continue
             raw = found[scope.id]
-            reader = Reader(self.dialect, scope.address)
+            reader = Reader(self.dialect, scope.address, SYSTEM)
             rules = reader.security_rules(objects_in(raw.get("security_group_rules")))
             facts = GroupFacts(scope.id, text_of(raw.get("name")))
             lives.append(Live(scope, facts, (), rules, reader.unknown, tuple(reader.diagnostics)))
