@@ -165,9 +165,10 @@ def _classes(report: Report, document: ListenerDocument) -> None:
             report.warning(
                 "GC-CLASS",
                 (*policy.path, "action"),
-                f"policy {shown(policy.name)} is probably evaluated before {shown(above.name)}, listed above it",
+                f"policy {shown(policy.name)} is probably evaluated before {shown(above.name)} above it",
                 "Octavia evaluates every REJECT first, then REDIRECT_TO_URL and REDIRECT_PREFIX, then "
-                "REDIRECT_TO_POOL; positions count inside each of these. That Gcore does the same is likely, not documented.",
+                "REDIRECT_TO_POOL; positions count inside each of these. That Gcore does the same is likely, but not "
+                "documented.",
                 f"list it above {above.name!r}, or make their rules exclude each other",
             )
         elif latest is None or class_ > latest[0]:
