@@ -1,125 +1,51 @@
-"""The Huawei front: routes, authentication, project check and the frame of every reply."""
+"""The Huawei front: authentication, project check and the frame of every reply."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import NamedTuple
 
 from reconciler.emulator.front import Context, Refused
 from reconciler.emulator.http import Reply, Request, json_reply
 from reconciler.emulator.huawei import iam
-from reconciler.emulator.huawei import listeners as ls
-from reconciler.emulator.huawei import loadbalancers as lb
-from reconciler.emulator.huawei import policies as po
-from reconciler.emulator.huawei import pools as pl
-from reconciler.emulator.huawei import quotas as qu
-from reconciler.emulator.huawei import rules as ru
-from reconciler.emulator.huawei import security_groups as sg
-from reconciler.emulator.huawei import security_rules as sr
 from reconciler.emulator.huawei.auth import Identity, authenticate
 from reconciler.emulator.huawei.errors import ApiError, Service, injected, no_such_api, render
+from reconciler.emulator.huawei.routes import ELB, NEUTRON, TAGS, V1, VPC, Handler, Table
 from reconciler.emulator.huawei.scope import CLOUD, Scope
 from reconciler.emulator.seed import SeedAccount
 
-Answer: TypeAlias = tuple[int, dict[str, Any] | None]
-Handler: TypeAlias = Callable[..., Answer]
-
-
-def _created(key: str, make: Callable[..., Any], view: Callable[..., Any]) -> Handler:
-    return lambda scope, *ids: (201, {key: view(scope, make(scope, *ids))})
-
-
-def _shown(key: str, find: Callable[..., Any], view: Callable[..., Any]) -> Handler:
-    return lambda scope, *ids: (200, {key: view(scope, find(scope, *ids))})
-
-
-def _gone(remove: Callable[..., None], **flags: bool) -> Handler:
-    def handler(scope: Scope, *ids: str) -> Answer:
-        remove(scope, *ids, **flags)
-        return 204, None
-
-    return handler
-
-
-def _batch_priority(scope: Scope) -> Answer:
-    po.batch_update_priority(scope)
-    return 202, {}
-
-
-def _need(kind: str) -> Callable[[Scope, str], Any]:
-    return lambda scope, id: scope.need(kind, id)
-
-
-def _resource(module: Any, plural: str, key: str) -> dict[tuple[str, ...], dict[str, Handler]]:
-    """The five usual routes of an ELB resource whose module has listing, create, update, delete and view."""
-    return {
-        (plural,): {"GET": lambda s: (200, module.listing(s)), "POST": _created(key, module.create, module.view)},
-        (plural, "*"): {
-            "GET": _shown(key, _need(module.KIND), module.view),
-            "PUT": _shown(key, module.update, module.view),
-            "DELETE": _gone(module.delete),
-        },
-    }
-
-
-ELB: Mapping[tuple[str, ...], Mapping[str, Handler]] = {
-    **_resource(lb, "loadbalancers", "loadbalancer"),
-    **_resource(ls, "listeners", "listener"),
-    **_resource(pl, "pools", "pool"),
-    **_resource(po, "l7policies", "l7policy"),
-    ("loadbalancers", "*", "statuses"): {"GET": lambda s, id: (200, {"statuses": lb.statuses(s, id)})},
-    ("loadbalancers", "*", "force-elb"): {"DELETE": _gone(lb.delete, force=True)},
-    ("loadbalancers", "*", "delete-cascade"): {"POST": _gone(lb.delete, force=True)},
-    ("listeners", "*", "force"): {"DELETE": _gone(ls.delete, force=True)},
-    ("listeners", "batch-delete"): {"POST": lambda s: (200, ls.batch_delete(s))},
-    ("pools", "*", "delete-cascade"): {"DELETE": _gone(pl.delete, cascade=True)},
-    ("pools", "batch-delete"): {"POST": lambda s: (200, pl.batch_delete(s))},
-    ("l7policies", "batch-update-priority"): {"POST": _batch_priority},
-    ("l7policies", "rules"): {"GET": lambda s: (200, ru.listing(s, None))},
-    ("l7policies", "*", "rules"): {
-        "GET": lambda s, id: (200, ru.listing(s, id)),
-        "POST": _created("rule", ru.create, ru.view),
-    },
-    ("l7policies", "*", "rules", "*"): {
-        "GET": _shown("rule", ru.need, ru.view),
-        "PUT": _shown("rule", ru.update, ru.view),
-        "DELETE": _gone(ru.delete),
-    },
-    ("quotas",): {"GET": lambda s: (200, {"quota": qu.quota(s)})},
-    ("quotas", "details"): {"GET": lambda s: (200, {"quotas": qu.details(s)})},
-}
-
-VPC: Mapping[tuple[str, ...], Mapping[str, Handler]] = {
-    ("security-groups",): {
-        "GET": lambda s: (200, sg.listing(s)),
-        "POST": _created("security_group", sg.create, sg.view),
-    },
-    ("security-groups", "*"): {
-        "GET": _shown("security_group", sg.need, sg.view),
-        "PUT": _shown("security_group", sg.update, sg.view),
-        "DELETE": _gone(sg.delete),
-    },
-    ("security-groups", "*", "security-group-rules", "batch-create"): {
-        "POST": lambda s, id: (201, {"security_group_rules": [sr.view(s, rule) for rule in sr.batch_create(s, id)]}),
-    },
-    ("security-group-rules",): {
-        "GET": lambda s: (200, sr.listing(s)),
-        "POST": _created("security_group_rule", sr.create, sr.view),
-    },
-    ("security-group-rules", "*"): {
-        "GET": _shown("security_group_rule", sr.need, sr.view),
-        "DELETE": _gone(sr.delete),
-    },
-    ("quotas",): {"GET": lambda s: (200, {"quota": sr.vpc_limits(s)})},
-}
-
-_TABLES: Mapping[str, Mapping[tuple[str, ...], Mapping[str, Handler]]] = {"elb": ELB, "vpc": VPC}
 _IAM_ROUTES = {
     ("auth", "tokens"): ("POST",),
     ("projects",): ("GET",),
     ("auth", "domains"): ("GET",),
     ("auth", "catalog"): ("GET",),
 }
+_OLD_KINDS = ("security-groups", "security-group-rules")
+
+
+class Place(NamedTuple):
+    """Where a path leads: the service that answers, its routes, the project named, and the path below."""
+
+    service: Service
+    table: Table
+    project: str | None
+    tail: tuple[str, ...]
+
+
+def locate(request: Request) -> Place:
+    """Tell the services apart by path alone: they may share a host."""
+    segments = request.segments
+    version = segments[0] if segments else ""
+    if version == "v3" and segments[1:2] in (("auth",), ("projects",)):
+        return Place("iam", {}, None, segments[1:])
+    if version == "v3" and segments[2:3] == ("elb",):
+        return Place("elb", ELB, segments[1], segments[3:])
+    if version == "v3" and segments[2:3] == ("vpc",):
+        return Place("vpc", VPC, segments[1], segments[3:])
+    if version == "v2.0" and segments[1:2] and segments[1] in _OLD_KINDS:
+        return Place("neutron", NEUTRON, None, segments[1:])
+    if version in ("v1", "v2.0") and segments[2:3] and segments[2] in _OLD_KINDS:
+        return Place("vpc_v1", V1 if version == "v1" else TAGS, segments[1], segments[2:])
+    return Place("gateway", {}, None, segments)
 
 
 class HuaweiFront:
@@ -129,22 +55,23 @@ class HuaweiFront:
 
     def handle(self, request: Request, ctx: Context) -> Reply:
         """Answer a request; a refusal undoes what it had written."""
-        service = service_of(request)
+        place = locate(request)
+        service = place.service
         try:
             if service == "iam":
                 return self._iam(request, ctx)
-            handler, ids = self._route(service, request, ctx)
+            handler, ids = self._route(place, request, ctx)
             identity = authenticate(request, ctx)
-            project = request.segments[1]
+            project = place.project or _implied_project(identity, request, ctx)
             _check_project(service, project, identity, request, ctx)
-            return self._run(Scope(ctx, request, project), handler, ids)
+            return self._run(service, Scope(ctx, request, project), handler, ids)
         except ApiError as error:
             raise Refused(render(service, _in_words_of(service, error), ctx.request_id)) from error
 
     def refuse(self, request: Request, ctx: Context, status: int) -> Reply:
         """What the service would answer with ``status``."""
-        service = service_of(request)
-        return render(service, injected(service, status), ctx.request_id)
+        service = locate(request).service
+        return render(service, _in_words_of(service, injected(service, status)), ctx.request_id)
 
     def seed(self, ctx: Context, account: SeedAccount) -> None:
         """Load one project of a seed."""
@@ -152,8 +79,8 @@ class HuaweiFront:
 
         seed_project(ctx, account)
 
-    def _run(self, scope: Scope, handler: Handler, ids: tuple[str, ...]) -> Reply:
-        dry = service_of(scope.request) == "vpc" and scope.request.method in ("POST", "PUT") and _is_dry_run(scope)
+    def _run(self, service: Service, scope: Scope, handler: Handler, ids: tuple[str, ...]) -> Reply:
+        dry = service == "vpc" and scope.request.method in ("POST", "PUT") and _is_dry_run(scope)
         status, body = handler(scope, *ids)
         headers = {"x-request-id": scope.ctx.request_id}
         if dry:
@@ -162,16 +89,17 @@ class HuaweiFront:
             raise Refused(json_reply(202, answer, headers))
         if body is None:
             return Reply(status, headers)
-        return json_reply(status, {**body, "request_id": scope.ctx.request_id}, headers)
+        if service in ("elb", "vpc"):
+            body = {**body, "request_id": scope.ctx.request_id}
+        return json_reply(status, body, headers)
 
-    def _route(self, service: Service, request: Request, ctx: Context) -> tuple[Handler, tuple[str, ...]]:
-        tail = request.segments[3:]
+    def _route(self, place: Place, request: Request, ctx: Context) -> tuple[Handler, tuple[str, ...]]:
+        tail, table = place.tail, place.table
         keys = [tail]
         if len(tail) > 1:
             keys.append((tail[0], "*", *tail[2:]))
         if len(tail) > 3:
             keys.append((tail[0], "*", tail[2], "*", *tail[4:]))
-        table = _TABLES.get(service, {})
         found = next(((key, table[key]) for key in keys if key in table), None)
         if found is None or not _offered(found[0], ctx):
             ctx.unknown_route()
@@ -199,16 +127,15 @@ class HuaweiFront:
         return json_reply(200, body, {"x-request-id": ctx.request_id})
 
 
-def service_of(request: Request) -> Service:
-    """Which service a path belongs to."""
-    segments = request.segments
-    if segments[:1] == ("v3",) and segments[1:2] in (("auth",), ("projects",)):
-        return "iam"
-    if segments[:1] == ("v3",) and segments[2:3] == ("elb",):
-        return "elb"
-    if segments[:1] == ("v3",) and segments[2:3] == ("vpc",):
-        return "vpc"
-    return "gateway"
+def _implied_project(identity: Identity, request: Request, ctx: Context) -> str:
+    """The project of a path that names none: the token's, the header's, or the only one there is."""
+    accounts = ctx.store.accounts(CLOUD)
+    project = identity.project or request.headers.get("x-project-id")
+    if project is None and len(accounts) == 1:
+        project = accounts[0]
+    if project is None:
+        raise ApiError(400, "BadRequest", "The project is not known: send X-Project-Id or a token of the project.")
+    return project
 
 
 def _offered(key: tuple[str, ...], ctx: Context) -> bool:
@@ -243,8 +170,26 @@ def _check_project(service: Service, project: str, identity: Identity, request: 
         raise ApiError(400, "VPC.0007", text) if service == "vpc" else ApiError(403, "ELB.8903", text)
 
 
+_NEUTRON_TYPES = {
+    400: "BadRequest",
+    401: "Unauthorized",
+    403: "PolicyNotAuthorized",
+    404: "SecurityGroupNotFound",
+    409: "SecurityGroupInUse",
+}
+
+
 def _in_words_of(service: Service, error: ApiError) -> ApiError:
-    """The field readers speak for ELB; the VPC service says the same under its own code."""
-    if service == "vpc" and error.code in ("ELB.8902", "ELB.0002"):
+    """The field readers speak for ELB, the security groups for VPC v3; other services have other words."""
+    if service == "neutron" and not error.gateway:
+        kind = _NEUTRON_TYPES.get(error.status, "HTTPInternalServerError")
+        if error.code == "VPC.9905":
+            kind = "OverQuota"
+        elif "already exists" in error.message:
+            kind = "SecurityGroupRuleExists"
+        elif error.status == 404 and error.message.startswith("Security_group_rule"):
+            kind = "SecurityGroupRuleNotFound"
+        return ApiError(error.status, kind, error.message)
+    if service in ("vpc", "vpc_v1") and error.code in ("ELB.8902", "ELB.0002"):
         return ApiError(error.status, "VPC.9901", error.message)
     return error

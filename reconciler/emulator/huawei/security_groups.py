@@ -52,7 +52,8 @@ def need(scope: Scope, id: object) -> Object:
     return found
 
 
-def _tags(raw: Mapping[str, Any]) -> list[dict[str, str]]:
+def read_tags(raw: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The ``tags`` of a body: at most 20, each with key and value."""
     given = checks.array(raw, "tags") or []
     if len(given) > 20:
         raise vpc_invalid("A security group can have at most 20 tags.")
@@ -66,6 +67,11 @@ def create(scope: Scope) -> Object:
     """``POST /vpc/security-groups``: the new group comes with four rules (HW-S07)."""
     raw = scope.envelope(KIND)
     checks.known(raw, ("name", "description", "enterprise_project_id", "tags"))
+    return make(scope, raw)
+
+
+def make(scope: Scope, raw: Mapping[str, Any]) -> Object:
+    """A new group from the fields of a create of any API version."""
     name = checks.text(raw, "name", low=1, high=64, pattern=_NAME)
     if name is None:
         raise vpc_invalid("Invalid input for 'name': it is required.")
@@ -77,7 +83,7 @@ def create(scope: Scope) -> Object:
         "name": name,
         "description": checks.text(raw, "description", pattern=DESCRIPTION) or "",
         "enterprise_project_id": checks.text(raw, "enterprise_project_id", low=1) or "0",
-        "tags": _tags(raw),
+        "tags": read_tags(raw),
     }
     return store(scope, body, default_rules=scope.options.default_security_rules)
 

@@ -125,6 +125,11 @@ def create(scope: Scope) -> Object:
     """``POST /vpc/security-group-rules``."""
     raw = scope.envelope(KIND)
     checks.known(raw, ("security_group_id", *_FIELDS))
+    return make(scope, raw)
+
+
+def make(scope: Scope, raw: Mapping[str, Any]) -> Object:
+    """A new rule from the fields of a create of any API version."""
     group_id = checks.text(raw, "security_group_id", low=1)
     if group_id is None:
         raise vpc_invalid("Invalid input for 'security_group_id': it is required.")
