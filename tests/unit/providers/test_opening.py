@@ -22,11 +22,6 @@ def opened(spec, environ=None, **fields):
     return one
 
 
-@pytest.fixture(autouse=True)
-def _in_a_loop(monkeypatch):
-    """Opening makes the semaphore of the transport, which needs no running loop."""
-
-
 def refusal(spec, environ=None, **fields):
     with pytest.raises(DiagnosticError) as error:
         opened(spec, environ, **fields)
