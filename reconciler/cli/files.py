@@ -69,10 +69,25 @@ def write_text(flag: str, path: str, text: str) -> None:
 
 
 def read_document(shown: str, path: str, kinds: tuple[str, ...]) -> dict[str, Any]:
-    """A Plan or Outcome document from a file: bounded in size and depth, and held against its schema.
+    """A Plan or Outcome document from a file, held against its schema.
 
     Raises:
-        Stopped: the file cannot be read, is too large, is no JSON, or is no document of ``kinds``.
+        Stopped: as :func:`read_json`, or it is no document of ``kinds``.
+    """
+    document = read_json(shown, path, kinds)
+    if document.get("kind") not in kinds:
+        raise _not_a_document(shown, kinds, f"its kind is not {' or '.join(kinds)}")
+    problem = _schema_problem(document)
+    if problem:
+        raise _not_a_document(shown, kinds, problem)
+    return document
+
+
+def read_json(shown: str, path: str, kinds: tuple[str, ...]) -> dict[str, Any]:
+    """A JSON object from a file that should hold a document of ``kinds``; bounded in size and depth.
+
+    Raises:
+        Stopped: the file cannot be read, is too large, or is no JSON object.
     """
     try:
         with open(path, "rb") as stream:
@@ -90,11 +105,8 @@ def read_document(shown: str, path: str, kinds: tuple[str, ...]) -> dict[str, An
     except (ValueError, RecursionError) as error:
         why = f"it is no JSON: {error}" if isinstance(error, ValueError) else "it is nested too deeply"
         raise _not_a_document(shown, kinds, why) from None
-    if not isinstance(document, dict) or document.get("kind") not in kinds:
-        raise _not_a_document(shown, kinds, f"its kind is not {' or '.join(kinds)}")
-    problem = _schema_problem(document)
-    if problem:
-        raise _not_a_document(shown, kinds, problem)
+    if not isinstance(document, dict):
+        raise _not_a_document(shown, kinds, "it is no JSON object, so its kind is unknown")
     return document
 
 

@@ -67,7 +67,7 @@ def run(parser: Parser) -> None:
                 help="run against an emulated cloud made from this seed file; nothing leaves this machine")  # fmt: skip
     parser.flag("--emulator-state", metavar="FILE", group=group,
                 help="keep that emulated cloud in FILE, so that the next run finds it")  # fmt: skip
-    parser.flag("--parallelism", metavar="N", type=values.parallelism, default=8, group=group,
+    parser.flag("--parallelism", metavar="N", type=values.parallelism, group=group,
                 help="load balancers written, and requests to one provider, at once (default: 8)")  # fmt: skip
     parser.flag("--timeout", metavar="D", type=values.positive_duration, default=30.0, group=group,
                 help="how long one answer may take: 30s, 2m (default: 30s)")  # fmt: skip

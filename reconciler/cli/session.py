@@ -57,13 +57,23 @@ def settings(
         directory=console.directory,
         paths=paths,
         stdin=console.stdin_stream() if "-" in paths else None,
-        target=tuple(args.target),
-        exclude=tuple(args.exclude),
+        target=tuple(getattr(args, "target", ())),
+        exclude=tuple(getattr(args, "exclude", ())),
         allow=frozenset(getattr(args, "allow", ())),
         environ=console.environ,
+        repeat=_repeat(args),
         on_event=listen,
         **told,
     )
+
+
+def _repeat(args: Any) -> tuple[str, ...]:
+    """Words of this command line that the command to go on from an interrupted apply needs again."""
+    words: list[str] = []
+    for name in ("emulator", "emulator_state"):
+        if getattr(args, name, None) is not None:
+            words += [f"--{name.replace('_', '-')}", getattr(args, name)]
+    return (*words, "--auto-approve") if getattr(args, "auto_approve", False) else tuple(words)
 
 
 def _listener(

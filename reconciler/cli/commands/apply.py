@@ -42,14 +42,16 @@ def run(args: Any, console: Console) -> int:
     """The workflow's exit code; 4 for the answer no, and where nobody can be asked."""
     import asyncio
 
-    from reconciler.cli.files import read_document
-    from reconciler.cli.session import session
-    from reconciler.workflow.apply import apply
+    from reconciler.cli.files import read_json
 
     if args.plan is None and not args.auto_approve and not console.can_ask:
         return failed(console, _nobody(), exits.REFUSED)
-    plan = read_document(args.plan, console.path(args.plan), ("Plan",)) if args.plan is not None else None
-    with session(args, console, default_paths=() if plan else (".",)) as run:
+    # Only parsed here: the workflow checks the digest before anything else, and the structure after that.
+    plan = read_json(args.plan, console.path(args.plan), ("Plan",)) if args.plan is not None else None
+    from reconciler.cli.session import session
+    from reconciler.workflow.apply import apply
+
+    with session(args, console, default_paths=() if plan is not None else (".",)) as run:
         approval = Approval(console, args, run.pause)
         result = asyncio.run(apply(run.settings, plan, approval))
     return _finish(console, args, result, approval)

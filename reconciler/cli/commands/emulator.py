@@ -77,6 +77,7 @@ def _serve(server: uvicorn.Server, args: Any, console: Console) -> int:
         try:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind((args.host, args.port))
+            listening.listen(128)  # who reads the address below may connect at once
         except OSError as error:
             return failed(
                 console,

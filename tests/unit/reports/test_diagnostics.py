@@ -79,7 +79,7 @@ def test_hostile_words_and_source_lines_do_not_act():
 
 
 def test_as_json_a_diagnostic_has_the_same_fields_as_in_a_plan():
-    plan = json.loads((Path(__file__).parents[2] / "golden/plan/example.json").read_text())
+    plan = json.loads((Path(__file__).parents[2] / "golden/reports/plan.json").read_text())
     assert set(diagnostics.to_json(GOOD)) == set(plan["diagnostics"][0])
     whole = diagnostics.document([GOOD], 3)
     assert whole["exit_code"] == 3

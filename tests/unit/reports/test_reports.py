@@ -22,7 +22,7 @@ HOSTILE = (
 
 
 def example(kind: str) -> dict:
-    return json.loads((GOLDEN / kind / "example.json").read_text("utf-8"))
+    return json.loads((GOLDEN / "reports" / f"{kind}.json").read_text("utf-8"))
 
 
 def hostile(document: dict) -> dict:
@@ -54,6 +54,14 @@ def hostile(document: dict) -> dict:
             if item.get(key):
                 item[key] += HOSTILE
     return poisoned
+
+
+@pytest.mark.parametrize("kind", ["plan", "outcome"])
+def test_the_documents_that_are_rendered_here_are_right_by_their_schemas(kind):
+    import jsonschema
+
+    schema = json.loads((ROOT.parent / "schemas" / f"{kind}.schema.json").read_text("utf-8"))
+    jsonschema.Draft202012Validator(schema).validate(example(kind))
 
 
 @pytest.mark.parametrize("kind", ["plan", "outcome"])
