@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias, cast
 
 from reconciler.emulator.front import Context
@@ -167,7 +168,12 @@ def query_flag(request: Request, key: str) -> bool | None:
 
 def zoned(seconds: float) -> str:
     """``2026-02-03T04:05:06+0000``: the form of ``created_at`` and ``updated_at``."""
-    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")
+    return _zoned(int(seconds))
+
+
+@lru_cache(maxsize=64)
+def _zoned(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")
 
 
 def naive(seconds: float) -> str:

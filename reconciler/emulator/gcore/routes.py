@@ -16,6 +16,7 @@ from reconciler.emulator.gcore import (
     security_groups,
     security_legacy,
     security_rules,
+    statuses,
     task_routes,
 )
 from reconciler.emulator.gcore.tasks import Effect
@@ -27,7 +28,7 @@ Methods: TypeAlias = Mapping[str, Callable[..., Reply]]
 SCOPED: Mapping[tuple[str, str], Mapping[tuple[str, ...], Methods]] = {
     ("v1", "loadbalancers"): {
         (): {"GET": loadbalancers.list_balancers, "POST": loadbalancers.create_balancer},
-        ("status",): {"GET": loadbalancers.list_statuses},
+        ("status",): {"GET": statuses.list_statuses},
         ("pools", "*", "members"): {
             "GET": pool_routes.list_members,
             "POST": pool_routes.create_member,
@@ -43,7 +44,7 @@ SCOPED: Mapping[tuple[str, str], Mapping[tuple[str, ...], Methods]] = {
             "PATCH": loadbalancers.update_balancer,
             "DELETE": loadbalancers.delete_balancer,
         },
-        ("*", "status"): {"GET": loadbalancers.get_status},
+        ("*", "status"): {"GET": statuses.get_status},
         ("*", "resize"): {"POST": loadbalancers.resize_balancer},
         ("*", "failover"): {"POST": loadbalancers.failover_balancer},
     },

@@ -135,20 +135,31 @@ def test_a_seeded_error_is_shown_and_an_error_of_the_load_balancer_locks_it():
 MISTAKES = {
     "loadbalancer": [],
     "quotas": {"cpu": 1, "firewall_count_limit": -1},
-    "loadbalancers": [{"name": "one", "colour": "red"}, {"name": "two", "provisioning_status": "FINE"}],
+    "loadbalancers": [
+        {"name": "one", "colour": "red"},
+        {"name": "two", "provisioning_status": "FINE"},
+        {"name": "far"},
+    ],
     "listeners": [
         {"name": "web", "load_balancer": "nobody"},
         {"name": "unsaid"},
         {"name": "odd", "load_balancer": "one", "protocol": "GOPHER"},
         {"name": "fine", "load_balancer": "one"},
+        {"name": "taken", "load_balancer": "one", "protocol_port": 80},
+        {"name": "raw", "load_balancer": "one", "protocol": "TCP", "protocol_port": 22},
     ],
-    "pools": [{"name": "p", "load_balancer": "one", "members": [{"address": "nowhere"}]}],
+    "pools": [
+        {"name": "p", "load_balancer": "one", "members": [{"address": "nowhere"}]},
+        {"name": "far", "load_balancer": "far"},
+    ],
     "l7policies": [
         {"name": "a", "listener": "nobody"},
         {"name": "b", "listener": "fine", "action": "REDIRECT_TO_POOL"},
         {"name": "c", "listener": "fine", "redirect_pool": "nobody"},
         {"name": "d", "listener": "fine", "position": 0},
         {"name": "e", "listener": "fine", "rules": [{"type": "PATH"}, {"type": "HEADER", "value": "x"}]},
+        {"name": "f", "listener": "raw"},
+        {"name": "g", "listener": "fine", "redirect_pool": "far"},
     ],
     "securitygroups": [
         {
@@ -178,6 +189,7 @@ def test_all_mistakes_of_a_seed_are_told_at_once_with_their_places():
         "listeners[0].load_balancer",
         "listeners[1]",
         "listeners[2].protocol",
+        "listeners[4].protocol_port",
         "pools[0].members",
         "l7policies[0].listener",
         "l7policies[1]",
@@ -185,6 +197,8 @@ def test_all_mistakes_of_a_seed_are_told_at_once_with_their_places():
         "l7policies[3].position",
         "l7policies[4].rules[0]",
         "l7policies[4].rules[1].key",
+        "l7policies[5]",
+        "l7policies[6].redirect_pool_id",
         "securitygroups[0].rules[0]",
         "securitygroups[0].rules[1].protocol",
         "securitygroups[0].rules[2].remote_group",
