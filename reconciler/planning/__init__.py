@@ -1,1 +1,10 @@
-"""Planning: live state and desired state in, a verified list of calls out. Pure: no I/O, no provider, no manifest."""
+"""Planning: live state and desired state in, a verified list of calls out. Pure: no I/O, no provider, no manifest.
+
+``draft(inputs)`` decides, ``finish(draft, quotas)`` numbers, encodes and verifies; ``plan`` does both.
+"""
+
+from reconciler.planning.document import Plan, Step, load
+from reconciler.planning.inputs import Options, PlanInputs, ScopeInput
+from reconciler.planning.plan import PlanDraft, draft, finish, plan
+
+__all__ = ["Options", "Plan", "PlanDraft", "PlanInputs", "ScopeInput", "Step", "draft", "finish", "load", "plan"]

@@ -27,7 +27,7 @@ DIAGNOSTIC = "diagnostic"
 REFUSE = "refuse"
 UNREAD = "unread"
 BLOCK_KINDS = (DIAGNOSTIC, UNREAD, GUARD, REFUSE)
-"""Why a scope is blocked. ``diagnostic`` and ``unread`` scopes have no steps; ``guard`` and ``refuse`` ones show them."""
+"""Why a scope is blocked. ``diagnostic`` and ``unread`` scopes have no steps, the others show them."""
 
 
 @dataclass(frozen=True, slots=True)

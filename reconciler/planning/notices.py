@@ -1,0 +1,134 @@
+"""What is said about a listener besides its calls: changed match sets, unlisted ones in front, order of the cloud."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from reconciler.diagnostics import Diagnostic, Severity
+from reconciler.model.objects import Policy
+from reconciler.planning.overlap import disjoint
+
+if TYPE_CHECKING:
+    from reconciler.planning.listener import Listener
+
+_PAIRS = 5000
+"""Above this many pairs only the first managed policy behind each unlisted one is named."""
+
+
+def listener_notices(listener: Listener) -> None:
+    """Append every warning about this listener to its draft."""
+    _changed_sets(listener)
+    _unlisted_in_front(listener)
+    _cloud_order(listener)
+    _unsettled(listener)
+
+
+def _warn(listener: Listener, code: str, summary: str, detail: str, hint: str) -> None:
+    listener.draft.diagnostics.append(
+        Diagnostic(
+            code,
+            summary,
+            detail,
+            hint,
+            severity=Severity.WARNING,
+            address=listener.document.address,
+            path=("spec", "policies"),
+        )
+    )
+
+
+def _changed_sets(listener: Listener) -> None:
+    names = [_name(i.want) for i in listener.items if i.changed_sets and i.want is not None]
+    if len(names) > 1:
+        shown = ", ".join(repr(n) for n in names)
+        _warn(
+            listener,
+            "PLAN-CHANGED-SETS",
+            f"{len(names)} policies of this listener change which requests they match: {shown}",
+            "each changes in place, one after the other; a request that moves from one to another may meet neither, "
+            "or both, in between",
+            "apply one such change at a time where that matters",
+        )
+
+
+def _name(policy: Policy) -> str:
+    return policy.name
+
+
+def _unlisted_in_front(listener: Listener) -> None:
+    """Where an unlisted policy is evaluated before a managed one, the plan names the pair."""
+    items = listener.items
+    order = listener.after or listener.before
+    kept = {n.address for n in listener.draft.unlisted}
+    unlisted = [(n, k) for n, k in enumerate(order) if items[k].fixed and items[k].address in kept]
+    if not unlisted:
+        return
+    managed = [(n, k) for n, k in enumerate(order) if items[k].want is not None]
+    all_pairs = len(unlisted) * len(managed) <= _PAIRS
+    behind_of: dict[str, tuple[str, ...]] = {}
+    for place, key in unlisted:
+        live = items[key].live
+        assert live is not None
+        behind: list[str] = []
+        for n, other in managed if all_pairs else _next(managed, place):
+            wanted = items[other].want
+            assert wanted is not None
+            if n > place and not disjoint(live.policy, wanted):
+                behind.append(items[other].address)
+        if behind:
+            behind_of[items[key].address] = tuple(behind)
+    _say_in_front(listener, behind_of)
+
+
+def _next(managed: list[tuple[int, int]], place: int) -> list[tuple[int, int]]:
+    from bisect import bisect_left
+
+    at = bisect_left(managed, (place, -1))
+    return managed[at : at + 1]
+
+
+def _say_in_front(listener: Listener, behind_of: dict[str, tuple[str, ...]]) -> None:
+    draft = listener.draft
+    draft.unlisted = [replace(n, related=behind_of[n.address]) if n.address in behind_of else n for n in draft.unlisted]
+    for address, behind in list(behind_of.items())[:20]:
+        first = behind[0].rpartition("/")[2]
+        more = f" and {len(behind) - 1} more" if len(behind) > 1 else ""
+        _warn(
+            listener,
+            "PLAN-UNLISTED-FIRST",
+            f"unlisted policy {address.rpartition('/')[2]!r} is evaluated before managed {first!r}{more}",
+            "it may take requests that the manifest gives to " + ", ".join(behind[:10]),
+            "list it in its place, or delete it",
+        )
+
+
+def _cloud_order(listener: Listener) -> None:
+    """The cloud orders by content: a listed order that differs means nothing (design 4)."""
+    if listener.numbered:
+        return
+    wanted = [p for p in listener.draft.scope.wanted if isinstance(p, Policy)]
+    dialect, facts = listener.draft.scope.dialect, listener.facts
+    keys = [dialect.evaluation_key(p, facts) for p in wanted]
+    for (a, b), (x, y) in zip(pairwise(wanted), pairwise(keys), strict=True):
+        if y < x and not disjoint(a, b):
+            _warn(
+                listener,
+                "PLAN-CLOUD-ORDER",
+                f"{b.name!r} is evaluated before {a.name!r}, although it is listed after it",
+                "without advanced forwarding this provider orders policies by their rules: those with a domain "
+                "first, then exact paths, prefixes, regular expressions, longer paths first",
+                "list them in that order, or switch advanced forwarding on (which cannot be undone)",
+            )
+
+
+def _unsettled(listener: Listener) -> None:
+    if not listener.facts.settled:
+        _warn(
+            listener,
+            "PLAN-UNSETTLED",
+            "something is in flight on this listener's load balancer",
+            "the live state was read while the provider was still changing it; the plan may be outdated",
+            "plan again when it is done; apply waits for it and checks every object before it writes",
+        )

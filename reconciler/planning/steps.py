@@ -1,0 +1,274 @@
+"""Carries out decisions on the board, one call after the other; keeps equal match sets apart where that matters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+from reconciler.diagnostics import Diagnostic
+from reconciler.model import address as addresses
+from reconciler.model.canonical import Json
+from reconciler.planning.document import Precondition
+from reconciler.planning.drafts import DraftGap
+from reconciler.planning.emit import Board, Entry, clone_of
+from reconciler.planning.items import HEAL, Item
+from reconciler.planning.overlap import falls_to
+
+if TYPE_CHECKING:
+    from reconciler.planning.listener import Listener
+
+Action: TypeAlias = tuple[str, Item]
+"""``create``, ``delete``, ``update``, ``replace`` (delete and create), ``clone``, ``swap``, ``patch``, ``rules``;
+``free`` (delete so that another may have its rules, or before it is made anew) and ``restore`` (make it anew)."""
+
+
+def apart(actions: Sequence[Action]) -> list[Action]:
+    """Reorder so that no two policies ever have equal match sets (HW-R79: the second would stay in ERROR).
+
+    Whoever gives a match set up goes before whoever takes it: a deletion becomes ``free`` directly before, which is a
+    gap; in a circle one policy is deleted first and made anew in its turn.
+    """
+    holder: dict[object, int] = {}
+    pending: dict[int, Action] = {}
+    for verb, item in actions:
+        pending[item.key] = (verb, item)
+        if item.live is not None and item.live.policy.rules:
+            holder[item.live.policy.match_set] = item.key
+    done: list[Action] = []
+    freed: set[int] = set()
+
+    def run(action: Action, waiting: frozenset[int]) -> None:
+        verb, item = action
+        if pending.get(item.key) is not action:
+            return
+        wanted = item.want.match_set if item.want is not None and item.want.rules else None
+        other = holder.get(wanted) if wanted is not None else None
+        if other is not None and other != item.key and other in pending and other not in freed:
+            blocker = pending[other]
+            if blocker[0] == "delete" or other in waiting or len(waiting) > 200:
+                done.append(("free", blocker[1]))
+                freed.add(other)
+            else:
+                run(blocker, waiting | {item.key})
+        pending.pop(item.key, None)
+        if item.live is not None and holder.get(item.live.policy.match_set) == item.key:
+            del holder[item.live.policy.match_set]
+        if wanted is not None:
+            holder[wanted] = item.key
+        if item.key in freed:
+            if verb != "delete":
+                done.append(("restore", item))
+        else:
+            done.append(action)
+
+    for action in actions:
+        run(action, frozenset())
+    return done
+
+
+def perform(listener: Listener, actions: Sequence[Action]) -> None:
+    """Write the drafts of all calls, in order."""
+    from reconciler.planning.listener import board_of
+
+    performer = Performer(listener, board_of(listener))
+    for verb, item in actions:
+        getattr(performer, verb)(item)
+        if verb != "free":
+            performer.close()
+        if listener.draft.blocked:
+            return
+
+
+class Performer:
+    """One method an action."""
+
+    def __init__(self, listener: Listener, board: Board) -> None:
+        self.listener = listener
+        self.board = board
+        self.open: list[tuple[str, int, tuple[str, ...]]] = []
+        self.clones: dict[int, Entry] = {}
+        self.freed: dict[int, tuple[int, Entry, tuple[str, ...]]] = {}
+        self.number_for: dict[int, int] = {}
+
+    # ------------------------------------------------------------------ places
+    def _slot(self, item: Item, key: int) -> tuple[Json, tuple[Precondition, ...]]:
+        """The number or position that the item gets now, and the neighbours; (None, ()) where it has none."""
+        listener, board = self.listener, self.board
+        if not listener.ordered(item):
+            return None, ()
+        if item.key in self.number_for:
+            number: int | None = self.number_for[item.key]
+        elif board.sparse:
+            number = board.choose(item)
+            if number is None:
+                self._stuck(item)
+        else:
+            return board.place(item, key, item.class_after)
+        return number, board.number_neighbours(number)
+
+    def _settle(self, item: Item) -> None:
+        settled = self.board.settled.get(item.class_after)
+        if settled is not None and item.key in settled.index and item.key not in self.listener.staying:
+            settled.add(item.key)
+
+    def _stuck(self, item: Item) -> None:
+        self.listener.draft.diagnostics.append(
+            Diagnostic(
+                "PLAN-NUMBERS-FULL",
+                f"no number is free where {item.address} belongs",
+                "every number between its neighbours is in use at that point of the plan",
+                "pin the numbers of this listener's policies with more distance",
+                address=self.listener.document.address,
+            )
+        )
+
+    # ------------------------------------------------------------------ actions
+    def create(self, item: Item) -> None:
+        """A new policy."""
+        self._build(item, item.key)
+
+    def _build(self, item: Item, key: int, **more: str | None) -> Entry:
+        assert item.want is not None
+        number, around = self._slot(item, key)
+        entry = self.board.build(item, item.want, number, around, **more)
+        self._settle(item)
+        return entry
+
+    def delete(self, item: Item) -> None:
+        """A policy that is not wanted any more."""
+        self.board.delete(item, self.board.entries[item.key])
+
+    def update(self, item: Item) -> None:
+        """One call for everything that differs: content, rules, number."""
+        assert item.want is not None
+        entry = self.board.entries[item.key]
+        if not item.moved and item.key not in self.number_for:
+            if not self.board.one_rule(item, entry):
+                self.board.update(item, entry, item.want)
+            return
+        number, around = self._slot(item, item.key)
+        reason = item.reason or "stands elsewhere in the listed order"
+        self.board.update(item, entry, item.want, number, around, reason=reason)
+        self._settle(item)
+
+    def patch(self, item: Item) -> None:
+        """The policy's own call where rules are calls of their own."""
+        assert item.want is not None
+        entry = self.board.entries[item.key]
+        role = "heal" if item.live is not None and item.live.status == "ERROR" else "none"
+        number, around = self._slot(item, item.key) if item.moved else (None, ())
+        reason = item.reason or "stands elsewhere in the listed order"
+        self.board.update(item, entry, item.want, number, around, role=role, reason=reason)
+        self._settle(item)
+
+    def rules(self, item: Item) -> None:
+        """The calls on its rules."""
+        assert item.live is not None
+        assert item.want is not None
+        entry = self.board.entries[item.key]
+        self.board.rules(item, entry, item.program.calls, item.want.rules, item.live.rules_with_ids)
+
+    def replace(self, item: Item) -> None:
+        """Delete and create: what the provider cannot change in place, or does not heal."""
+        entry = self.board.entries[item.key]
+        falls = self._falls_to(entry)
+        heal = item.verb == HEAL
+        role = "heal" if heal else "none"
+        opened = self.board.delete(item, entry, role=role)
+        closed = len(self.listener.draft.steps)
+        if not item.moved and entry.number is not None:
+            self.number_for.setdefault(item.key, entry.number)
+        self._build(item, item.key, role=role, replaces=item.address)
+        if heal:
+            self.listener.draft.steps[opened].warnings = (
+                "a policy in ERROR is taken to serve nothing, so that no gap is declared",
+            )
+        else:
+            self._gap(item.address, opened, closed, falls, item.reason)
+
+    def free(self, item: Item) -> None:
+        """Delete early, so that another policy may have its rules."""
+        entry = self.board.entries[item.key]
+        falls = self._falls_to(entry)
+        if item.want is not None and entry.number is not None and not item.moved:
+            self.number_for.setdefault(item.key, entry.number)
+        opened = self.board.delete(item, entry, reason="another policy takes over its rules, which no two may have")
+        if item.want is not None and entry.number is not None and self.board.numbers is not None and not item.moved:
+            self.board.numbers.take(entry.number)  # kept for when it is made anew
+        if item.want is None:
+            self.open.append((item.address, opened, falls))
+        else:
+            self.freed[item.key] = (opened, entry, falls)
+
+    def restore(self, item: Item) -> None:
+        """Make a policy anew that was deleted early."""
+        opened, entry, falls = self.freed.pop(item.key)
+        if item.key in self.number_for and entry.number is not None and self.board.numbers is not None:
+            self.board.numbers.free(entry.number)
+        closed = len(self.listener.draft.steps)
+        self._build(item, item.key, replaces=item.address)
+        why = "policies exchange their rules, and the provider refuses two with equal rules"
+        self._gap(item.address, opened, closed, falls, why)
+
+    def clone(self, item: Item) -> None:
+        """A new policy beside the old one, armed last; it takes over when the old one goes."""
+        want = clone_of(item)
+        board = self.board
+        name = addresses.policy(self.listener.document.address, want.name)
+        board.next_key += 1
+        key = -board.next_key
+        if item.moved:
+            number, around = board.place(item, key, item.class_after)
+        else:
+            number, around = board.beside(key, item.key)
+        entry = board.build(item, want, number, around, role="clone", replaces=item.address, address=name,
+                            reason=item.reason)  # fmt: skip
+        board.entries.pop(entry.key, None)
+        entry.key = key
+        board.entries[key] = entry
+        board.heads[item.key] = key
+        if item.moved:
+            board.tails[item.key] = key
+            self._settle(item)
+        self.clones[item.key] = entry
+
+    def swap(self, item: Item) -> None:
+        """The old policy goes, the clone gets its name."""
+        assert item.want is not None
+        clone = self.clones[item.key]
+        self.board.delete(item, self.board.entries[item.key], role="clone", reason="its clone has taken over")
+        self.board.heads[item.key] = self.board.tails[item.key] = clone.key
+        self.board.update(item, clone, item.want, role="clone", address=clone.address, replaces=item.address,
+                          reason="the clone gets the listed name")  # fmt: skip
+
+    # ------------------------------------------------------------------ gaps
+    def _falls_to(self, entry: Entry) -> tuple[str, ...]:
+        board, facts, dialect = self.board, self.listener.facts, self.listener.draft.scope.dialect
+        others = [e for e in board.entries.values() if e is not entry]
+        if board.numbered:
+            place = {k: n for n, k in enumerate(board.listing)}
+
+            def rank(e: Entry) -> tuple[object, ...]:
+                own = (e.number or 0) if board.sparse else place.get(e.key, 0)
+                return (dialect.evaluation_class(e.now, facts), own)
+        else:
+
+            def rank(e: Entry) -> tuple[object, ...]:
+                return dialect.evaluation_key(e.now, facts)
+
+        here = rank(entry)
+        behind = sorted((e for e in others if rank(e) > here), key=rank)
+        return falls_to(entry.now, ((e.address, e.now) for e in behind))
+
+    def close(self) -> None:
+        """Whoever a deletion was for has been called: its gap ends here."""
+        why = "the provider refuses a second policy with equal rules: the old one goes before the new one comes"
+        for address, opened, falls in self.open:
+            self._gap(address, opened, len(self.listener.draft.steps) - 1, falls, why)
+        self.open.clear()
+
+    def _gap(self, address: str, opened: int, closed: int, falls: tuple[str, ...], why: str) -> None:
+        draft = self.listener.draft
+        draft.gaps.append(DraftGap(address, opened, closed, falls, why))
+        for step in draft.steps[opened : closed + 1]:
+            step.gap = step.gap or address
