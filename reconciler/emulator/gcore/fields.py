@@ -117,7 +117,7 @@ def reference(value: Any) -> str | None:
 
 
 def name(value: Any) -> str | None:
-    """The name of a policy, listener, pool, load balancer or security group: 3 to 63 characters."""
+    """The name of a policy, listener or security group: 3 to 63 characters (gcore.md 2, name pattern)."""
     if not isinstance(value, str):
         return "Input should be a valid string"
     return None if _NAME.fullmatch(value) else f"String should match pattern '{NAME_PATTERN}'"

@@ -36,7 +36,7 @@ _LOGGING = fields.record(
     }
 )
 _PATCH_TABLE: Mapping[str, Field] = {
-    "name": Field(fields.name),
+    "name": Field(fields.string(1, 255)),
     "logging": Field(_LOGGING),
     "preferred_connectivity": Field(fields.one_of("L2", "L3")),
     "tags": Field(fields.tag_map(removals=True), nullable=True),
@@ -49,7 +49,7 @@ def _flavor_name(value: Any) -> str | None:
 
 
 _CREATE_TABLE: Mapping[str, Field] = {
-    "name": Field(fields.name, required=True),
+    "name": Field(fields.string(1, 255), required=True),
     "flavor": Field(_flavor_name),
     "listeners": _NESTED_LISTENERS,
     "logging": Field(_LOGGING),

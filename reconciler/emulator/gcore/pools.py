@@ -35,7 +35,7 @@ PLAIN_FIELDS: Mapping[str, Field] = {
     "timeout_member_data": _TIMEOUT,
 }
 CREATE_TABLE: Mapping[str, Field] = {
-    "name": Field(fields.name, required=True),
+    "name": Field(fields.string(1, 255), required=True),
     "lb_algorithm": Field(fields.one_of(*ALGORITHMS), required=True),
     "protocol": Field(fields.one_of(*PROTOCOLS), required=True),
     "healthmonitor": Field(pool_parts.MONITOR, nullable=True),
@@ -47,7 +47,7 @@ _OWNERS: Mapping[str, Field] = {
     "load_balancer_id": Field(fields.reference, nullable=True),
 }
 _PATCH_TABLE: Mapping[str, Field] = {
-    "name": Field(fields.name),
+    "name": Field(fields.string(1, 255)),
     "lb_algorithm": Field(fields.one_of(*ALGORITHMS)),
     "protocol": Field(fields.one_of(*PROTOCOLS)),
     "admin_state_up": Field(fields.boolean),
