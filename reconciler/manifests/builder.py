@@ -64,9 +64,9 @@ class DocumentBuilder:
         """
         Scalar, Mapping = yaml_events.ScalarEvent, yaml_events.MappingStartEvent
         Sequence, End = yaml_events.SequenceStartEvent, yaml_events.CollectionEndEvent
-        place, extend, plain, keys = (
-            self.marks.places.append, self.marks.extents.append, self._memo.plain.get, self._memo.keys.get,
-        )  # fmt: skip
+        extents, stack = self.marks.extents, self._stack
+        place, extend = self.marks.places.append, extents.append
+        plain, keys = self._memo.plain.get, self._memo.keys.get
         root: list[Any] = []
         container: Any = root
         is_map, key = False, None
@@ -86,18 +86,26 @@ class DocumentBuilder:
                 if value is _MISSING or event.anchor is not None:
                     value = self._scalar(event, container, key)
             elif kind is Mapping or kind is Sequence:
-                node = self._collection(event, container, key)
-                self._stack.append((container, is_map, key, node, event.anchor, self._alias_nodes))
+                mark, anchor = event.start_mark, event.anchor
+                stack.append((container, is_map, key, len(extents), anchor, self._alias_nodes))
+                place(mark.line << 32 | mark.column)
+                extend(COLLECTION)
+                if anchor is not None or event.tag is not None or (is_map and key is None):
+                    self._unusual(event, container, key)
                 is_map, key = kind is Mapping, None
                 container = {} if is_map else []
-                if len(self._stack) > MAX_DEPTH:
+                if len(stack) > MAX_DEPTH:
                     self._too_deep(event, get)
                 else:
                     continue
-                value, (container, is_map, key) = None, self._close(None)
+                container, is_map, key, node, anchor, _ = stack.pop()
+                extents[node], value = COLLECTION | len(extents), None
             elif issubclass(kind, End):
                 value = container
-                container, is_map, key = self._close(value)
+                container, is_map, key, node, anchor, aliases_before = stack.pop()
+                extents[node] = COLLECTION | len(extents)
+                if anchor is not None:
+                    self._anchored(anchor, value, node, aliases_before)
             elif kind is yaml_events.AliasEvent:
                 value = self._alias(event, container, is_map, key)
                 if value is _MISSING:
@@ -122,16 +130,32 @@ class DocumentBuilder:
         if event.tag is not None:
             self._tag(event, container, None)
         if event.implicit[0] and text == "<<":
-            return self._drop(event, "YAML-MERGE", "merge keys (<<) are not supported",
-                              "What a merge yields depends on the reader; YAML 1.2 has no such key.",
-                              "write the fields out, or use an alias (*name) as a whole value", self._path())  # fmt: skip
+            return self._drop(
+                event,
+                "YAML-MERGE",
+                "merge keys (<<) are not supported",
+                "What a merge yields depends on the reader; YAML 1.2 has no such key.",
+                "write the fields out, or use an alias (*name) as a whole value",
+                self._path(),
+            )
         if event.implicit[0] and not scalars.is_string(text):
-            return self._drop(event, "YAML-KEY", f"the key {_short(text)} is not a string",
-                              "Keys are the names of fields.", f'put it in quotes: "{_short(text)}"', self._path())  # fmt: skip
+            return self._drop(
+                event,
+                "YAML-KEY",
+                f"the key {_short(text)} is not a string",
+                "Keys are the names of fields.",
+                f'put it in quotes: "{_short(text)}"',
+                self._path(),
+            )
         if text in container:
-            return self._drop(event, "YAML-DUPLICATE-KEY", f"the key {_short(text)!r} is given twice",
-                              "Only one of the two could take effect, and readers differ in which.",
-                              "delete one of them", (*self._path(), text))  # fmt: skip
+            return self._drop(
+                event,
+                "YAML-DUPLICATE-KEY",
+                f"the key {_short(text)!r} is given twice",
+                "Only one of the two could take effect, and readers differ in which.",
+                "delete one of them",
+                (*self._path(), text),
+            )
         if len(self._memo.keys) < _MEMO_LIMIT and (scalars.is_string(text)):
             self._memo.keys[text] = text
         return text
@@ -174,38 +198,50 @@ class DocumentBuilder:
             hint = "write the value on one line in quotes"
             if event.style in ("|", ">"):
                 hint = f"a block scalar ({event.style}) ends with a line break: {hint}, or use {event.style}-"
-            self._at(event, container, key, "YAML-LINE-BREAK", "the value holds a line break",
-                     "Line breaks are allowed in message_body and description only.", hint)  # fmt: skip
+            self._at(
+                event,
+                container,
+                key,
+                "YAML-LINE-BREAK",
+                "the value holds a line break",
+                "Line breaks are allowed in message_body and description only.",
+                hint,
+            )
         else:
-            self._at(event, container, key, "YAML-CONTROL", f"the value holds the control character U+{ord(character):04X}",
-                     "Control characters are refused by the clouds and cannot be seen in a review.",
-                     "delete the escape")  # fmt: skip
+            self._at(
+                event,
+                container,
+                key,
+                "YAML-CONTROL",
+                f"the value holds the control character U+{ord(character):04X}",
+                "Control characters are refused by the clouds and cannot be seen in a review.",
+                "delete the escape",
+            )
 
     # ------------------------------------------------------------------ collections and aliases
-    def _collection(self, event: Any, container: Any, key: str | None) -> int:
-        """Place a collection's start; returns its node."""
-        marks, mark = self.marks, event.start_mark
-        node = len(marks.places)
-        marks.places.append(mark.line << 32 | mark.column)
-        marks.extents.append(COLLECTION)
+    def _unusual(self, event: Any, container: Any, key: str | None) -> None:
+        """A collection with an anchor or a tag, or one that is a key; it is on the stack already."""
+        frame = self._stack.pop()  # paths are told from the parent's view
         if isinstance(container, dict) and key is None:
-            self._drop(event, "YAML-KEY", "a key is a list or a mapping", "Keys are the names of fields.",
-                       "write a plain name as the key", self._path())  # fmt: skip
+            self._drop(
+                event,
+                "YAML-KEY",
+                "a key is a list or a mapping",
+                "Keys are the names of fields.",
+                "write a plain name as the key",
+                self._path(),
+            )
         if event.tag is not None:
             self._tag(event, container, key)
-        if event.anchor:
+        if event.anchor is not None:
             self._open.add(event.anchor)
-        return node
+        self._stack.append(frame)
 
-    def _close(self, value: Any) -> tuple[Any, bool, str | None]:
-        """Leave the innermost collection; returns the parent's state."""
-        container, is_map, key, node, anchor, aliases_before = self._stack.pop()
-        nodes = len(self.marks.places)
-        self.marks.extents[node] = COLLECTION | nodes
-        if anchor:
-            self._open.discard(anchor)
-            self._anchors[anchor] = (value, node, nodes - node + self._alias_nodes - aliases_before)
-        return container, is_map, key
+    def _anchored(self, anchor: str, value: Any, node: int, aliases_before: int) -> None:
+        """Remember a finished collection under its anchor, with the number of its nodes, aliases expanded."""
+        self._open.discard(anchor)
+        nodes = len(self.marks.places) - node + self._alias_nodes - aliases_before
+        self._anchors[anchor] = (value, node, nodes)
 
     def _alias(self, event: Any, container: Any, is_map: bool, key: str | None) -> Any:
         marks, mark = self.marks, event.start_mark
@@ -213,17 +249,36 @@ class DocumentBuilder:
         marks.extents.append(max(1, event.end_mark.column - mark.column))
         name = event.anchor
         if is_map and key is None:
-            self._drop(event, "YAML-KEY", "a key is an alias", "Keys are the names of fields.",
-                       "write the name as the key", self._path())  # fmt: skip
+            self._drop(
+                event,
+                "YAML-KEY",
+                "a key is an alias",
+                "Keys are the names of fields.",
+                "write the name as the key",
+                self._path(),
+            )
             return _MISSING
         if name in self._open:
-            self._at(event, container, key, "YAML-ALIAS", f"the alias *{_short(name)} stands inside the value that it names",
-                     "Such a value would have no end.", "write the value out")  # fmt: skip
+            self._at(
+                event,
+                container,
+                key,
+                "YAML-ALIAS",
+                f"the alias *{_short(name)} stands inside the value that it names",
+                "Such a value would have no end.",
+                "write the value out",
+            )
             return None
         if name not in self._anchors:
-            self._at(event, container, key, "YAML-ALIAS", f"nothing in this document is anchored as &{_short(name)}",
-                     "An alias stands for a value that was anchored above it, in the same document.",
-                     f"write &{_short(name)} in front of that value")  # fmt: skip
+            self._at(
+                event,
+                container,
+                key,
+                "YAML-ALIAS",
+                f"nothing in this document is anchored as &{_short(name)}",
+                "An alias stands for a value that was anchored above it, in the same document.",
+                f"write &{_short(name)} in front of that value",
+            )
             return None
         value, node, nodes = self._anchors[name]
         marks.aliases[len(marks.places) - 1] = node
@@ -231,16 +286,29 @@ class DocumentBuilder:
         if self._alias_nodes > MAX_ALIAS_NODES:
             if not self._refused_aliases:
                 self._refused_aliases = True
-                self._problem("YAML-ALIAS", f"the aliases of this document expand to more than {MAX_ALIAS_NODES} values",
-                              "Aliases of aliases grow without bound.", "write the values out", mark, event.end_mark,
-                              ())  # fmt: skip
+                self._problem(
+                    "YAML-ALIAS",
+                    f"the aliases of this document expand to more than {MAX_ALIAS_NODES} values",
+                    "Aliases of aliases grow without bound.",
+                    "write the values out",
+                    mark,
+                    event.end_mark,
+                    (),
+                )
             return None
         return value
 
     def _too_deep(self, event: Any, get: Callable[[], Any]) -> None:
         """Tell it once, then swallow events until this collection ends."""
-        self._problem("YAML-DEPTH", f"more than {MAX_DEPTH} levels of nesting", "No manifest needs more than ten.",
-                      "look for a bracket that is not closed", event.start_mark, event.end_mark, ())  # fmt: skip
+        self._problem(
+            "YAML-DEPTH",
+            f"more than {MAX_DEPTH} levels of nesting",
+            "No manifest needs more than ten.",
+            "look for a bracket that is not closed",
+            event.start_mark,
+            event.end_mark,
+            (),
+        )
         depth = 1
         while depth:
             kind = get().__class__
@@ -251,13 +319,17 @@ class DocumentBuilder:
 
     # ------------------------------------------------------------------ problems
     def _tag(self, event: Any, container: Any, key: str | None) -> None:
-        self._at(event, container, key, "YAML-TAG", f"tags are not supported: {_short(event.tag)}",
-                 "The type of every value follows from how it is written.",
-                 "delete the tag; put the value in quotes if it is a text")  # fmt: skip
+        self._at(
+            event,
+            container,
+            key,
+            "YAML-TAG",
+            f"tags are not supported: {_short(event.tag)}",
+            "The type of every value follows from how it is written.",
+            "delete the tag; put the value in quotes if it is a text",
+        )
 
-    def _at(
-        self, event: Any, container: Any, key: str | None, code: str, summary: str, detail: str, hint: str
-    ) -> None:
+    def _at(self, event: Any, container: Any, key: str | None, code: str, summary: str, detail: str, hint: str) -> None:
         """A problem of the value that is being read: below ``key`` of the innermost mapping, or the next item."""
         path = self._path()
         if isinstance(container, list):
@@ -266,9 +338,7 @@ class DocumentBuilder:
             path += (key,)
         self._problem(code, summary, detail, hint, event.start_mark, event.end_mark, path)
 
-    def _problem(
-        self, code: str, summary: str, detail: str, hint: str, start: Any, end: Any, poisoned: Path
-    ) -> None:
+    def _problem(self, code: str, summary: str, detail: str, hint: str, start: Any, end: Any, poisoned: Path) -> None:
         width = end.column - start.column if end.line == start.line else 1
         span = Span(self.marks.file, start.line + 1, start.column + 1, max(1, width))
         self.problems.append(Diagnostic(code, summary, detail, hint, path=poisoned, span=span))

@@ -9,18 +9,15 @@ from reconciler.diagnostics import Diagnostic, Path, did_you_mean
 from reconciler.manifests.desired import POLICIES, RULES
 
 
-def inside(data: Mapping[str, Any], address: str, fields: Sequence[str], number_field: str) -> Iterator[Diagnostic]:
+def inside(data: Mapping[str, Any], address: str, fields: Sequence[str]) -> Iterator[Diagnostic]:
     """Everything about one scope document's own parts. ``fields`` are the API's fields of its items."""
     spec = data.get("spec")
     if not isinstance(spec, Mapping):
         return
     yield from _ignores(spec, address, fields)
     if data.get("kind") == "Listener":
-        policies = [
-            (index, p) for index, p in enumerate(_list(spec, "policies")) if isinstance(p, Mapping)
-        ]  # fmt: skip
+        policies = [(index, p) for index, p in enumerate(_list(spec, "policies")) if isinstance(p, Mapping)]
         yield from _policy_names(policies, address)
-        yield from _pins(policies, address, number_field)
     else:
         yield from _directions(spec, address)
 
@@ -38,10 +35,13 @@ def _policy_names(policies: Sequence[tuple[int, Mapping[str, Any]]], address: st
             continue
         if name in first:
             yield Diagnostic(
-                "REF-DUPLICATE-POLICY", f"two policies are called {name!r}",
+                "REF-DUPLICATE-POLICY",
+                f"two policies are called {name!r}",
                 f"The first one is entry {first[name] + 1} of the list. The name is what identifies a policy.",
-                "give one of them another name", address=address, path=(*POLICIES, index, "name"),
-            )  # fmt: skip
+                "give one of them another name",
+                address=address,
+                path=(*POLICIES, index, "name"),
+            )
         first.setdefault(name, index)
     old: dict[str, int] = {}
     for index, policy in policies:
@@ -52,43 +52,31 @@ def _policy_names(policies: Sequence[tuple[int, Mapping[str, Any]]], address: st
         if was == policy.get("name"):
             yield _rename(f"renamed_from is the policy's own name {was!r}", "delete renamed_from", address, path)
         elif was in first:
-            yield _rename(f"{was!r} is also the name of entry {first[was] + 1} of this list",
-                          "a name that is still in use was not given up: delete renamed_from or that entry",
-                          address, path)  # fmt: skip
+            yield _rename(
+                f"{was!r} is also the name of entry {first[was] + 1} of this list",
+                "a name that is still in use was not given up: delete renamed_from or that entry",
+                address,
+                path,
+            )
         elif was in old:
-            yield _rename(f"entry {old[was] + 1} of this list was renamed from {was!r} too",
-                          "one live policy can become one policy only: delete one renamed_from", address, path)  # fmt: skip
+            yield _rename(
+                f"entry {old[was] + 1} of this list was renamed from {was!r} too",
+                "one live policy can become one policy only: delete one renamed_from",
+                address,
+                path,
+            )
         old.setdefault(was, index)
 
 
 def _rename(summary: str, hint: str, address: str, path: Path) -> Diagnostic:
     return Diagnostic(
-        "REF-RENAME", summary, "renamed_from names the live policy that becomes this one.", hint,
-        address=address, path=path,
-    )  # fmt: skip
-
-
-def _pins(policies: Sequence[tuple[int, Mapping[str, Any]]], address: str, field: str) -> Iterator[Diagnostic]:
-    pins = [(index, p[field]) for index, p in policies if isinstance(p.get(field), int)]
-    if not pins:
-        return
-    for index, policy in policies:
-        if field not in policy:
-            yield Diagnostic(
-                "REF-PINS", f"{field} is missing: other policies of this document have one",
-                f"{field} is pinned for all policies of a document or for none.",
-                f"add {field}, or delete it everywhere: the order of the list decides then",
-                address=address, path=(*POLICIES, index),
-            )  # fmt: skip
-    highest = pins[0][1]
-    for index, number in pins[1:]:
-        if number < highest:
-            yield Diagnostic(
-                "REF-PINS", f"{field} {number} stands behind {highest}",
-                "Policies are listed in the order of evaluation, so pinned numbers rise.",
-                "move the policy up, or give it a larger number", address=address, path=(*POLICIES, index, field),
-            )  # fmt: skip
-        highest = max(highest, number)
+        "REF-RENAME",
+        summary,
+        "renamed_from names the live policy that becomes this one.",
+        hint,
+        address=address,
+        path=path,
+    )
 
 
 def _directions(spec: Mapping[str, Any], address: str) -> Iterator[Diagnostic]:
@@ -97,11 +85,13 @@ def _directions(spec: Mapping[str, Any], address: str) -> Iterator[Diagnostic]:
         direction = rule.get("direction") if isinstance(rule, Mapping) else None
         if directions and direction in ("ingress", "egress") and direction not in directions:
             yield Diagnostic(
-                "REF-DIRECTION", f"the direction {direction} is not managed by this document",
+                "REF-DIRECTION",
+                f"the direction {direction} is not managed by this document",
                 "Rules of a direction that spec.directions does not name are neither compared nor touched.",
                 f"add {direction} to spec.directions, or move the rule to another document",
-                address=address, path=(*RULES, index, "direction"),
-            )  # fmt: skip
+                address=address,
+                path=(*RULES, index, "direction"),
+            )
 
 
 def _ignores(spec: Mapping[str, Any], address: str, fields: Sequence[str]) -> Iterator[Diagnostic]:
@@ -112,16 +102,23 @@ def _ignores(spec: Mapping[str, Any], address: str, fields: Sequence[str]) -> It
         for number, field in enumerate(_list(entry, "fields")):
             if isinstance(field, str) and field not in fields:
                 yield Diagnostic(
-                    "REF-IGNORE-FIELD", f"{field!r} is no field that can be ignored",
-                    f"Known here: {', '.join(fields)}.", did_you_mean(field, fields),
-                    address=address, path=(*path, "fields", number),
-                )  # fmt: skip
+                    "REF-IGNORE-FIELD",
+                    f"{field!r} is no field that can be ignored",
+                    f"Known here: {', '.join(fields)}.",
+                    did_you_mean(field, fields),
+                    address=address,
+                    path=(*path, "fields", number),
+                )
         until = entry.get("until")
         if isinstance(until, str) and _looks_like_a_date(until) and not _is_date(until):
             yield Diagnostic(
-                "REF-DATE", f"there is no {until}", "until is the last day on which the entry holds.",
-                "write YYYY-MM-DD", address=address, path=(*path, "until"),
-            )  # fmt: skip
+                "REF-DATE",
+                f"there is no {until}",
+                "until is the last day on which the entry holds.",
+                "write YYYY-MM-DD",
+                address=address,
+                path=(*path, "until"),
+            )
 
 
 def _looks_like_a_date(text: str) -> bool:
@@ -160,10 +157,13 @@ def between(scopes: Sequence[tuple[str, Mapping[str, Any]]], where: Mapping[str,
                 path: Path = ("spec", field) if field in spec else ("metadata", "name")
                 words = kind.replace("_", " ")
                 yield Diagnostic(
-                    "REF-SAME-TARGET", f"{other} manages the same {words} {value!r}",
+                    "REF-SAME-TARGET",
+                    f"{other} manages the same {words} {value!r}",
                     f"It stands at {where[other]}. Two documents would undo each other's changes.",
-                    "merge the two documents, or correct one of the names", address=address, path=path,
-                )  # fmt: skip
+                    "merge the two documents, or correct one of the names",
+                    address=address,
+                    path=path,
+                )
                 break
         same.append((address, parent))
 

@@ -7,8 +7,13 @@ from typing import Any
 
 from reconciler.diagnostics import Path
 from reconciler.model.desired import (
-    DesiredPolicy, DesiredRule, Ignore, ListenerDocument, Reference, SecurityGroupDocument,
-)  # fmt: skip
+    DesiredPolicy,
+    DesiredRule,
+    Ignore,
+    ListenerDocument,
+    Reference,
+    SecurityGroupDocument,
+)
 
 POLICIES: Path = ("spec", "policies")
 RULES: Path = ("spec", "rules")

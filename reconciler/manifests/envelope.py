@@ -78,9 +78,15 @@ def document(parsed: Parsed) -> Document:
     name = metadata.get("name") if isinstance(metadata, Mapping) else None
     usable = name if isinstance(name, str) and name else None
     found = Document(
-        data, parsed.marks, known, usable, _address(known, usable), list(parsed.problems), parsed.poisoned,
+        data,
+        parsed.marks,
+        known,
+        usable,
+        _address(known, usable),
+        list(parsed.problems),
+        parsed.poisoned,
         parsed.readable,
-    )  # fmt: skip
+    )
     if not known and parsed.readable and ("kind",) not in parsed.poisoned:
         found.problems.append(found.locate(_no_kind(data)))
     return found
@@ -93,9 +99,12 @@ def _no_kind(data: Mapping[str, Any]) -> Diagnostic:
     kind = data["kind"]
     hint = did_you_mean(kind, KINDS) if isinstance(kind, str) else ""
     return Diagnostic(
-        "SCHEMA-ENUM", f"kind cannot be {kind!r}" if isinstance(kind, str) else "kind must be a string",
-        "", hint or f"one of: {', '.join(KINDS)}", path=("kind",),
-    )  # fmt: skip
+        "SCHEMA-ENUM",
+        f"kind cannot be {kind!r}" if isinstance(kind, str) else "kind must be a string",
+        "",
+        hint or f"one of: {', '.join(KINDS)}",
+        path=("kind",),
+    )
 
 
 def _address(kind: str, name: str | None) -> str | None:

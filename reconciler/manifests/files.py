@@ -70,7 +70,9 @@ def _expand(given: str, directory: str, stdin: Any, problems: list[Diagnostic]) 
             problems.append(_missing(given, "standard input is not available", "name a file"))
             return
         raw = stdin.read()
-        yield Found(STDIN_NAME, STDIN, named=True, raw=raw.encode("utf-8", "surrogateescape") if isinstance(raw, str) else raw)
+        yield Found(
+            STDIN_NAME, STDIN, named=True, raw=raw.encode("utf-8", "surrogateescape") if isinstance(raw, str) else raw
+        )
         return
     path = os.path.join(directory, given)
     if os.path.isdir(path):

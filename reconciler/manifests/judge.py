@@ -42,8 +42,9 @@ def judge(document: Document, dialect: Dialect, stem: str) -> tuple[ScopeDocumen
     address = document.address or ""
     found = _unpoisoned(refusals(document.data, name, document.address), document.poisoned)
     wrong = {d.path for d in found} | document.poisoned
+    found = _in_the_dialects_words(document, dialect, found)
     fields = _fields(document.kind, name)
-    own = checks.inside(document.data, address, fields, dialect.number_field)
+    own = checks.inside(document.data, address, fields)
     values = {d.path for d in found if not _about_an_object(d, document.data)} | document.poisoned
     found += [d for d in own if not _touches(d.path, values)]
     scope = _scope(document, dialect, wrong)
@@ -63,10 +64,9 @@ def _unpoisoned(found: Iterable[Diagnostic], poisoned: frozenset[Path]) -> list[
 def _about_an_object(diagnostic: Diagnostic, data: Any) -> bool:
     """Is a field of a mapping missing or in excess? Then what is inside of the other fields can still be judged."""
     for step in diagnostic.path:
-        if isinstance(data, Mapping) and step in data or isinstance(data, list) and isinstance(step, int):
-            data = data[step]
-        else:
+        if not isinstance(data, (Mapping, list)) or (isinstance(data, Mapping) and step not in data):
             return False
+        data = data[step]  # type: ignore[index]  # a path holds the step that fits
     return isinstance(data, Mapping) and diagnostic.code != "SCHEMA-TYPE"
 
 
@@ -113,6 +113,31 @@ def _dialect_problems(
         for d in dialect.check_security_group(scope):
             if not _touches(d.path, values):
                 yield d
+
+
+def _in_the_dialects_words(document: Document, dialect: Dialect, found: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """Schema refusals, worded by the dialect where it has the same code at the same place: it knows the why.
+
+    The dialect is asked about items that are not valid here, so whatever it stumbles over is left as the schema says.
+    """
+    items = _ITEMS[document.kind]
+    indexes = {step for d in found if d.path[:2] == ("spec", items) for step in d.path[2:3] if isinstance(step, int)}
+    words: dict[tuple[str, Path], Diagnostic] = {}
+    data = _mended(document, {d.path for d in found})
+    for index in indexes:
+        item = data["spec"][items][index]
+        if not isinstance(item, Mapping):
+            continue
+        try:
+            if document.kind == "Listener":
+                scope = desired.listener(data, dialect.number_field, [(index, {"name": _UNNAMED, **item})])
+                said = list(dialect.check_listener(scope))
+            else:
+                said = list(dialect.check_security_group(desired.security_group(data, [(index, item)])))
+        except (TypeError, ValueError, KeyError, AttributeError):
+            continue
+        words |= {(d.code, d.path): d for d in said if d.is_error}
+    return [words.get((d.code, d.path), d) for d in found]
 
 
 def _rules_of_wrong_policies(

@@ -5,13 +5,15 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from reconciler.diagnostics import Diagnostic, Span, did_you_mean, ordered
 from reconciler.manifests import checks, envelope, files
 from reconciler.manifests.builder import Memo
 from reconciler.manifests.envelope import Document
+from reconciler.manifests.refusals import QUOTE_HINT
 from reconciler.manifests.source import Source
 from reconciler.manifests.source import read as read_source
 from reconciler.manifests.spans import SpanTable
@@ -20,7 +22,7 @@ from reconciler.model.canonical import Json, digest
 from reconciler.model.desired import Desired, ProviderSpec, ScopeDocument
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Loaded:
     """Everything that a command knows about its manifests.
 
@@ -34,11 +36,15 @@ class Loaded:
     spans: SpanTable
     diagnostics: tuple[Diagnostic, ...]
     documents: tuple[Mapping[str, Json], ...]
-    manifest_digest: str
     skipped: int
     paths: tuple[str, ...]
     files: int
     blocked: frozenset[str]
+
+    @cached_property
+    def manifest_digest(self) -> str:
+        """Hex SHA-256 of the canonical JSON of ``documents`` (computed when asked for)."""
+        return digest(self.documents)
 
 
 @dataclass(slots=True)
@@ -54,9 +60,13 @@ class _Run:
 
 
 def load(
-    paths: Sequence[str], *, directory: str = ".", stdin: Any = None, target: Sequence[str] = (),
+    paths: Sequence[str],
+    *,
+    directory: str = ".",
+    stdin: Any = None,
+    target: Sequence[str] = (),
     exclude: Sequence[str] = (),
-) -> Loaded:  # fmt: skip
+) -> Loaded:
     """Read and judge manifests; never raises for what is in them.
 
     Args:
@@ -98,8 +108,12 @@ def _read(run: _Run, entry: files.Found) -> None:
         source = read_source(entry.name, entry.read())
     except OSError as error:
         run.diagnostics.append(
-            Diagnostic("PATH-UNREADABLE", f"{entry.name} cannot be read: {error.strerror or error}",
-                       hint="check the file's permissions", span=Span(entry.name, 1, 1))  # fmt: skip
+            Diagnostic(
+                "PATH-UNREADABLE",
+                f"{entry.name} cannot be read: {error.strerror or error}",
+                hint="check the file's permissions",
+                span=Span(entry.name, 1, 1),
+            )
         )
         return
     run.files += 1
@@ -136,23 +150,31 @@ def _documents(run: _Run, source: Source) -> tuple[list[Document], list[Span]]:
 def _must_be_ours(name: str, ours: Sequence[Document], foreign: Sequence[Span]) -> Iterator[Diagnostic]:
     if foreign and not ours:
         yield Diagnostic(
-            "PATH-FOREIGN", f"{name} holds no document of this format",
+            "PATH-FOREIGN",
+            f"{name} holds no document of this format",
             "Documents of other formats are skipped in directories; a file that is named must hold one of ours.",
             f"documents start with 'apiVersion: {envelope.API_VERSION}' and have a kind: {', '.join(envelope.KINDS)}",
             span=foreign[0],
-        )  # fmt: skip
+        )
     elif not ours:
-        yield Diagnostic("PATH-EMPTY", f"{name} is empty", "It holds no document.",
-                         "name another file, or write a document", span=Span(name, 1, 1))  # fmt: skip
+        yield Diagnostic(
+            "PATH-EMPTY",
+            f"{name} is empty",
+            "It holds no document.",
+            "name another file, or write a document",
+            span=Span(name, 1, 1),
+        )
 
 
 def _nothing(paths: Sequence[str], skipped: int) -> Diagnostic:
     others = f" ({skipped} documents of other formats were skipped)" if skipped else ""
     return Diagnostic(
-        "PATH-EMPTY", f"no manifest in {', '.join(paths)}{others}", "Nothing would be compared.",
+        "PATH-EMPTY",
+        f"no manifest in {', '.join(paths)}{others}",
+        "Nothing would be compared.",
         f"documents start with 'apiVersion: {envelope.API_VERSION}'; files end in .yaml or .yml",
         span=Span(paths[0], 1, 1),
-    )  # fmt: skip
+    )
 
 
 def _look_up_providers(run: _Run, directory: str) -> None:
@@ -205,10 +227,13 @@ def _duplicate(document: Document, run: _Run) -> Diagnostic:
     first = run.spans.span(document.address or "", ("metadata", "name"))
     return document.locate(
         Diagnostic(
-            "REF-DUPLICATE-DOCUMENT", f"two {document.kind} documents are called {document.name!r}",
-            f"The first one stands at {first}." if first else "", "give one of them another name",
-            address=document.address, path=("metadata", "name"),
-        )  # fmt: skip
+            "REF-DUPLICATE-DOCUMENT",
+            f"two {document.kind} documents are called {document.name!r}",
+            f"The first one stands at {first}." if first else "",
+            "give one of them another name",
+            address=document.address,
+            path=("metadata", "name"),
+        )
     )
 
 
@@ -242,9 +267,7 @@ def _scopes(
     return scopes, blocked
 
 
-def _judge_scope(
-    document: Document, providers: Mapping[str, ProviderSpec], broken: set[str]
-) -> ScopeDocument | None:
+def _judge_scope(document: Document, providers: Mapping[str, ProviderSpec], broken: set[str]) -> ScopeDocument | None:
     from reconciler.manifests import judge
     from reconciler.model.plugin import plugin
 
@@ -265,12 +288,14 @@ def _judge_scope(
 
 def _unknown_provider(document: Document, name: str, providers: Mapping[str, ProviderSpec]) -> Diagnostic:
     return Diagnostic(
-        "REF-PROVIDER", f"there is no Provider document {name!r}",
+        "REF-PROVIDER",
+        f"there is no Provider document {name!r}",
         f"Known: {', '.join(sorted(providers)) or 'none'}. They are looked up in the paths of the command, in "
         "providers.yaml and in providers/.",
         did_you_mean(name, providers) or "add the file with the Provider document to the command's paths",
-        address=document.address, path=("spec", "provider"),
-    )  # fmt: skip
+        address=document.address,
+        path=("spec", "provider"),
+    )
 
 
 def _between(run: _Run, scopes: Sequence[tuple[ScopeDocument | None, Document]]) -> Iterator[Diagnostic]:
@@ -282,10 +307,14 @@ def _between(run: _Run, scopes: Sequence[tuple[ScopeDocument | None, Document]])
 
 # ---------------------------------------------------------------------- selecting
 def _select(
-    run: _Run, paths: Sequence[str], providers: Mapping[str, ProviderSpec],
-    scopes: Sequence[tuple[ScopeDocument | None, Document]], blocked: set[str], target: Sequence[str],
+    run: _Run,
+    paths: Sequence[str],
+    providers: Mapping[str, ProviderSpec],
+    scopes: Sequence[tuple[ScopeDocument | None, Document]],
+    blocked: set[str],
+    target: Sequence[str],
     exclude: Sequence[str],
-) -> Loaded:  # fmt: skip
+) -> Loaded:
     addresses = [d.address for _, d in scopes if d.address is not None]
     run.diagnostics += _unmatched(target, addresses)
     left_out = {a for a in addresses if not _selected(a, target, exclude)}
@@ -296,15 +325,21 @@ def _select(
     data = tuple(d.data for d in documents if d.readable)
     problems = [p for d in run.documents if d.address not in left_out for p in d.problems]
     problems += [d for d in run.diagnostics if d.address not in left_out]
+    problems = [_as_written(d, run.spans) for d in problems]
     desired = Desired(
         providers={name: spec for name, spec in providers.items() if name in used},
         scopes=tuple(s for s, _ in chosen if s is not None),
     )
     return Loaded(
-        desired=desired, spans=run.spans, diagnostics=tuple(_once(problems)), documents=data,
-        manifest_digest=digest(data), skipped=run.skipped, paths=tuple(paths), files=run.files,
+        desired=desired,
+        spans=run.spans,
+        diagnostics=tuple(_once(problems)),
+        documents=data,
+        skipped=run.skipped,
+        paths=tuple(paths),
+        files=run.files,
         blocked=frozenset(blocked - left_out),
-    )  # fmt: skip
+    )
 
 
 def _selected(address: str, target: Sequence[str], exclude: Sequence[str]) -> bool:
@@ -317,8 +352,21 @@ def _unmatched(target: Sequence[str], addresses: Sequence[str]) -> Iterator[Diag
     for glob in target:
         if not any(matches(glob, a) for a in addresses):
             near = did_you_mean(glob, [*addresses, *(a.partition("/")[2] for a in addresses)])
-            yield Diagnostic("REF-TARGET", f"--target {glob} matches no document",
-                             f"Documents: {', '.join(addresses) or 'none'}.", near)  # fmt: skip
+            yield Diagnostic(
+                "REF-TARGET",
+                f"--target {glob} matches no document",
+                f"Documents: {', '.join(addresses) or 'none'}.",
+                near,
+            )
+
+
+def _as_written(diagnostic: Diagnostic, spans: SpanTable) -> Diagnostic:
+    """A hint that asks for quotes shows the text that is to be quoted as it stands in the file (``010``, not 10)."""
+    if not diagnostic.hint.startswith(QUOTE_HINT) or diagnostic.span is None:
+        return diagnostic
+    line = spans.line(diagnostic.span) or ""
+    text = line[diagnostic.span.column - 1 :][: diagnostic.span.width]
+    return replace(diagnostic, hint=f'{QUOTE_HINT}: "{text}"') if text else diagnostic
 
 
 def _once(problems: Sequence[Diagnostic]) -> list[Diagnostic]:

@@ -59,6 +59,14 @@ class Marks:
         width = 1 if extent & COLLECTION else max(1, extent)
         return Span(self.file, (place >> _LINE_SHIFT) + 1, (place & _COLUMN_MASK) + 1, width)
 
+    def keys_of(self, node: int) -> array[int]:
+        """Numbers of a mapping's keys; each value is the next number."""
+        return self._child_nodes(self.aliases.get(node, node), pairs=True)
+
+    def items_of(self, node: int) -> array[int]:
+        """Numbers of a sequence's items."""
+        return self._child_nodes(self.aliases.get(node, node), pairs=False)
+
     def _step(self, node: int, value: Any, step: str | int) -> tuple[int, int, Any] | None:
         node = self.aliases.get(node, node)
         if isinstance(value, Mapping):

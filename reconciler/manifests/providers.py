@@ -45,14 +45,19 @@ def _no_type(document: Document, spec: Any) -> Iterator[Diagnostic]:
         yield Diagnostic("SCHEMA-TYPE", "spec must be a mapping", address=address, path=("spec",))
     elif "type" not in spec:
         hint = did_you_mean("type", spec) or f"add type: one of {', '.join(types)}"
-        yield Diagnostic("SCHEMA-REQUIRED", "type is missing", "The provider type.", hint,
-                         address=address, path=("spec",))  # fmt: skip
+        yield Diagnostic(
+            "SCHEMA-REQUIRED", "type is missing", "The provider type.", hint, address=address, path=("spec",)
+        )
     else:
         type_ = spec["type"]
         hint = did_you_mean(type_, types) if isinstance(type_, str) else ""
         yield Diagnostic(
-            "SCHEMA-ENUM", f"there is no provider type {type_!r}" if isinstance(type_, str) else "type must be a string",
-            "", f"{hint} one of: {', '.join(types)}".strip(), address=address, path=("spec", "type"),
-        )  # fmt: skip
+            "SCHEMA-ENUM",
+            f"there is no provider type {type_!r}" if isinstance(type_, str) else "type must be a string",
+            "",
+            f"{hint} one of: {', '.join(types)}".strip(),
+            address=address,
+            path=("spec", "type"),
+        )
     if document.name is None:
         yield Diagnostic("SCHEMA-REQUIRED", "metadata.name is missing", "", "add metadata: {name: ...}", path=())

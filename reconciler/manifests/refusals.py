@@ -13,18 +13,37 @@ from typing import Any
 from reconciler.diagnostics import Diagnostic, Path, did_you_mean
 from reconciler.manifests import schemas
 
+QUOTE_HINT = "put it in quotes"
+"""How the hint for a number in place of a text starts; fmt follows it."""
+
 _LISTS = {"Listener": ("policies", "policy"), "SecurityGroup": ("rules", "rule")}
 _TYPES = {
-    "string": "a string", "integer": "an integer", "number": "a number", "boolean": "true or false",
-    "object": "a mapping", "array": "a list", "null": "null",
-}  # fmt: skip
+    "string": "a string",
+    "integer": "an integer",
+    "number": "a number",
+    "boolean": "true or false",
+    "object": "a mapping",
+    "array": "a list",
+    "null": "null",
+}
 _CODES = {
-    "type": "SCHEMA-TYPE", "enum": "SCHEMA-ENUM", "const": "SCHEMA-ENUM", "required": "SCHEMA-REQUIRED",
-    "additionalProperties": "SCHEMA-UNKNOWN-FIELD", "pattern": "SCHEMA-PATTERN", "minimum": "SCHEMA-RANGE",
-    "maximum": "SCHEMA-RANGE", "exclusiveMinimum": "SCHEMA-RANGE", "minLength": "SCHEMA-LENGTH",
-    "maxLength": "SCHEMA-LENGTH", "minItems": "SCHEMA-LENGTH", "maxItems": "SCHEMA-LENGTH",
-    "minProperties": "SCHEMA-LENGTH", "maxProperties": "SCHEMA-LENGTH", "uniqueItems": "SCHEMA-DUPLICATE",
-}  # fmt: skip
+    "type": "SCHEMA-TYPE",
+    "enum": "SCHEMA-ENUM",
+    "const": "SCHEMA-ENUM",
+    "required": "SCHEMA-REQUIRED",
+    "additionalProperties": "SCHEMA-UNKNOWN-FIELD",
+    "pattern": "SCHEMA-PATTERN",
+    "minimum": "SCHEMA-RANGE",
+    "maximum": "SCHEMA-RANGE",
+    "exclusiveMinimum": "SCHEMA-RANGE",
+    "minLength": "SCHEMA-LENGTH",
+    "maxLength": "SCHEMA-LENGTH",
+    "minItems": "SCHEMA-LENGTH",
+    "maxItems": "SCHEMA-LENGTH",
+    "minProperties": "SCHEMA-LENGTH",
+    "maxProperties": "SCHEMA-LENGTH",
+    "uniqueItems": "SCHEMA-DUPLICATE",
+}
 
 
 def refusals(document: Mapping[str, Any], name: str, address: str | None) -> list[Diagnostic]:
@@ -68,36 +87,103 @@ def _with_rules(name: str, policy: Mapping[str, Any], rules: Sequence[Any]) -> d
 
 
 def _word(validator: Any, instance: Any, base: Path, address: str | None) -> Iterator[Diagnostic]:
-    for error in validator.iter_errors(instance):
-        path = (*base, *error.absolute_path)
-        yield from _diagnostics(error, path, address)
+    errors = list(validator.iter_errors(instance))
+    misspelt = _misspelt(errors)
+    unknown_variant = {tuple(e.absolute_path)[:-1] for e in errors if _is_unknown_variant(e)}
+    for error in errors:
+        if _object(error) in unknown_variant and _depends_on_variant(error):
+            continue
+        wanted = misspelt.get(tuple(error.absolute_path))
+        if wanted is None or not _is_follow_on(error, wanted):
+            yield from _diagnostics(error, (*base, *error.absolute_path), address)
+
+
+def _is_unknown_variant(error: Any) -> bool:
+    """Is the word refused that decides which other fields there are?"""
+    return error.validator == "enum" and bool(error.absolute_path) and error.absolute_path[-1] in ("action", "type")
+
+
+def _object(error: Any) -> Path:
+    """The object that an error is about: for a field that has no place, the object that it stands in."""
+    path = tuple(error.absolute_path)
+    return path[:-1] if error.validator == "not" and error.schema["not"] == {} else path
+
+
+def _depends_on_variant(error: Any) -> bool:
+    if error.validator == "required":
+        return bool(error.message.startswith("'value'"))
+    return bool(error.validator == "not" and error.schema["not"] == {})
+
+
+def _misspelt(errors: Sequence[Any]) -> dict[Path, set[str]]:
+    """By object: the known fields that its unknown ones were probably meant to be."""
+    found: dict[Path, set[str]] = {}
+    for error in errors:
+        if error.validator == "additionalProperties":
+            known = error.schema.get("properties", {})
+            free = [f for f in _usable(known) if f not in error.instance]
+            for field in error.instance:
+                near = _near(field, free) if field not in known else None
+                if near is not None:
+                    found.setdefault(tuple(error.absolute_path), set()).add(near)
+    return found
+
+
+def _is_follow_on(error: Any, misspelt: set[str]) -> bool:
+    """Is a field said to be missing that is only misspelt? That is told once, at the misspelt key."""
+    if error.validator == "required":
+        return any(error.message.startswith(repr(field)) for field in misspelt)
+    if error.validator == "anyOf":
+        return any(misspelt.intersection(option.get("required", ())) for option in error.schema["anyOf"])
+    return False
+
+
+def _near(word: str, known: Sequence[str]) -> str | None:
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(word.casefold(), known, n=1, cutoff=0.6)), None)
 
 
 def _diagnostics(error: Any, path: Path, address: str | None) -> Iterator[Diagnostic]:
     keyword, schema = error.validator, error.schema
+    path += (schema["x-at"],) if "x-at" in schema and keyword in ("required", "anyOf") else ()
     if keyword == "additionalProperties":
         known = schema.get("properties", {})
         for field in error.instance:
             if field not in known:
                 yield Diagnostic(
-                    _code(schema, keyword, field), f"unknown field {_shown(field)}", _known(known),
-                    did_you_mean(field, _usable(known)), address=address, path=(*path, field), on_key=True,
-                )  # fmt: skip
+                    _code(schema, keyword, field),
+                    f"unknown field {_shown(field)}",
+                    _known(known),
+                    did_you_mean(field, _usable(known)),
+                    address=address,
+                    path=(*path, field),
+                    on_key=True,
+                )
         return
     if keyword == "required":
         # one error a missing field; the message of the validator starts with the field's repr
         missing = next(f for f in schema["required"] if f not in error.instance and error.message.startswith(repr(f)))
         hint = did_you_mean(missing, [f for f in error.instance if isinstance(f, str)])
         yield Diagnostic(
-            _code(schema, keyword, missing), f"{missing} is missing", _detail(schema, missing),
-            f"add {missing}" + (f" ({hint})" if hint else ""), address=address, path=path,
-        )  # fmt: skip
+            _code(schema, keyword, missing),
+            f"{missing} is missing",
+            _detail(schema, missing),
+            f"add {missing}" + (f" ({hint})" if hint else ""),
+            address=address,
+            path=path,
+        )
         return
     summary, hint = _words(error, keyword, schema, path)
     yield Diagnostic(
-        _code(schema, keyword, None), summary, schema.get("description", ""), hint,
-        address=address, path=path, on_key=keyword == "not" and schema["not"] == {},
-    )  # fmt: skip
+        _code(schema, keyword, None),
+        summary,
+        schema.get("description", ""),
+        hint,
+        address=address,
+        path=path,
+        on_key=keyword == "not" and schema["not"] == {},
+    )
 
 
 def _code(schema: Mapping[str, Any], keyword: str, field: str | None) -> str:
@@ -118,7 +204,7 @@ def _words(error: Any, keyword: str, schema: Mapping[str, Any], path: Path) -> t
     if keyword == "type":
         return _type_words(value, schema, what)
     message = schema.get("x-message")
-    limit = schema.get(keyword)
+    limit: Any = schema.get(keyword)
     if message is not None and keyword not in ("enum", "uniqueItems"):
         return f"{what}: {_shown(value)} is not possible" if keyword in ("pattern", "const") else str(message), (
             str(message) if keyword in ("pattern", "const") else ""
@@ -152,7 +238,7 @@ def _type_words(value: Any, schema: Mapping[str, Any], what: str) -> tuple[str, 
             "name an environment variable or a file; and replace a credential that was ever in a file in Git"
         )
     is_text = "string" in wanted and isinstance(value, (int, float))
-    hint = f'put it in quotes: "{_plain(value)}"' if is_text else ""
+    hint = f'{QUOTE_HINT}: "{_plain(value)}"' if is_text else ""
     if isinstance(value, str) and value.lstrip("-").isdigit() and {"integer", "number"} & set(wanted):
         hint = f"write it without quotes: {value}"
     expected = " or ".join(_TYPES[t] for t in wanted)

@@ -71,7 +71,7 @@ def verdict(name: str, definition: str | None = None) -> Any:
     """A compiled validator with ``is_valid``: two orders of magnitude faster than the one that words refusals."""
     import jsonschema_rs
 
-    return jsonschema_rs.validator_for(schema(name) if definition is None else part(name, definition))
+    return jsonschema_rs.validator_for(dict(schema(name) if definition is None else part(name, definition)))
 
 
 @cache

@@ -14,8 +14,11 @@ from reconciler.diagnostics import Diagnostic, Severity, Span
 _ALLOWED = bytes([9, 10, 13, *range(32, 127), *range(128, 256)])
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _BYTE_ORDER_MARKS = (
-    (b"\xff\xfe\x00\x00", "UTF-32"), (b"\x00\x00\xfe\xff", "UTF-32"), (b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"),
-)  # fmt: skip
+    (b"\xff\xfe\x00\x00", "UTF-32"),
+    (b"\x00\x00\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+)
 _STAND_IN = "\ufffd"
 
 
@@ -69,7 +72,7 @@ def _decode_badly(name: str, raw: bytes, bad: dict[int, Diagnostic]) -> str:
                     "YAML-UTF8",
                     f"byte 0x{value:02X} is not valid UTF-8",
                     "Manifests are UTF-8; this place holds bytes of another encoding.",
-                    "save the file as UTF-8, or write the character as an escape in double quotes: \"\\u00e9\"",
+                    'save the file as UTF-8, or write the character as an escape in double quotes: "\\u00e9"',
                     span=Span(name, line, column),
                 )
             parts += (good, _STAND_IN)
@@ -106,9 +109,12 @@ def _control(name: str, line: int, column: int, character: str) -> Diagnostic:
 
 def _encoding(name: str, encoding: str) -> Diagnostic:
     return Diagnostic(
-        "YAML-UTF8", f"the file is {encoding}, not UTF-8", "Manifests are UTF-8.", "save the file as UTF-8",
+        "YAML-UTF8",
+        f"the file is {encoding}, not UTF-8",
+        "Manifests are UTF-8.",
+        "save the file as UTF-8",
         span=Span(name, 1, 1),
-    )  # fmt: skip
+    )
 
 
 def _byte_order_mark(name: str) -> Diagnostic:

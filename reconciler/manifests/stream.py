@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +15,8 @@ from reconciler.manifests.builder import DocumentBuilder, Memo
 from reconciler.manifests.marks import Marks
 from reconciler.manifests.source import Source
 
-try:
-    from yaml._yaml import CParser as _CParser
-except ImportError:  # PyYAML without libyaml: its own parser, five to eight times slower, does the same
-    _CParser = None
+_CParser: Any = getattr(yaml.cyaml, "CParser", None) if yaml.__with_libyaml__ else None
+"""libyaml's parser; without it PyYAML's own, five to eight times slower, does the same."""
 
 _MARKER = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 
@@ -64,15 +62,15 @@ class _Reader:
 
     def documents(self) -> Iterator[Parsed]:
         parser: Any = _CParser(self._text) if _CParser is not None else _pure_parser(self._text)
-        get = parser.get_event
+        get: Callable[[], Any] = parser.get_event
         start_line = resume = self._first_line
         builder = DocumentBuilder(self._name, self._memo)
         try:
             while True:
                 event = get()
-                if isinstance(event, yaml_events.StreamEndEvent):
+                if event.__class__ is yaml_events.StreamEndEvent:
                     return
-                if not isinstance(event, yaml_events.DocumentStartEvent):
+                if event.__class__ is not yaml_events.DocumentStartEvent:
                     continue
                 start_line = event.start_mark.line + self._first_line
                 resume = event.end_mark.line + self._first_line + 1
@@ -92,9 +90,12 @@ class _Reader:
         self._shift(marks)
         last = builder.end_line + self._first_line + 1
         return Parsed(
-            data, marks, (start_line + 1, last), tuple(self._moved(d) for d in builder.problems),
+            data,
+            marks,
+            (start_line + 1, last),
+            tuple(self._moved(d) for d in builder.problems),
             frozenset(builder.poisoned),
-        )  # fmt: skip
+        )
 
     def _broken(self, builder: DocumentBuilder, problem: Diagnostic, start_line: int) -> Parsed:
         too_deep = [d for d in builder.problems if d.code == "YAML-DEPTH"]
@@ -154,20 +155,43 @@ def _syntax_problem(name: str, text: str, error: Exception) -> Diagnostic:
     context = str(getattr(error, "context", None) or "")
     problem = str(getattr(error, "problem", None) or error)
     if "quoted scalar" in context and context_mark is not None:
-        return _syntax(name, "YAML-QUOTE", "this quote is not closed, or the text in it is not valid",
-                       f"{context}: {problem}", "close the quote; a ' inside '...' is written ''", context_mark)  # fmt: skip
+        return _syntax(
+            name,
+            "YAML-QUOTE",
+            "this quote is not closed, or the text in it is not valid",
+            f"{context}: {problem}",
+            "close the quote; a ' inside '...' is written ''",
+            context_mark,
+        )
     if "flow" in context and context_mark is not None:
-        return _syntax(name, "YAML-BRACKET", "this bracket is not closed, or a comma is missing in it",
-                       f"{context}: {problem}", "close it, or separate the entries by commas", context_mark)  # fmt: skip
+        return _syntax(
+            name,
+            "YAML-BRACKET",
+            "this bracket is not closed, or a comma is missing in it",
+            f"{context}: {problem}",
+            "close it, or separate the entries by commas",
+            context_mark,
+        )
     if mark is None:
         return Diagnostic("YAML-SYNTAX", problem, context, span=Span(name, 1, 1))
     tab = _tab_in_indent(text, mark.line)
     if tab is not None:
-        return Diagnostic("YAML-TAB", "a tab is used for indentation", "YAML indents with blanks only.", _TAB_HINT,
-                          span=Span(name, mark.line + 1, tab + 1))  # fmt: skip
+        return Diagnostic(
+            "YAML-TAB",
+            "a tab is used for indentation",
+            "YAML indents with blanks only.",
+            _TAB_HINT,
+            span=Span(name, mark.line + 1, tab + 1),
+        )
     if "could not find expected ':'" in problem and context_mark is not None:
-        return _syntax(name, "YAML-SYNTAX", "a ':' is missing behind this key", f"{context}: {problem}",
-                       "write 'key: value' (with a blank), or indent the text of a value", context_mark)  # fmt: skip
+        return _syntax(
+            name,
+            "YAML-SYNTAX",
+            "a ':' is missing behind this key",
+            f"{context}: {problem}",
+            "write 'key: value' (with a blank), or indent the text of a value",
+            context_mark,
+        )
     return _syntax(name, "YAML-SYNTAX", problem, context, _HINTS.get(problem, _DEFAULT_HINT), mark)
 
 
