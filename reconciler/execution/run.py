@@ -55,11 +55,13 @@ async def run(
     parallelism: int = 8,
     stop: Stop | None = None,
     skipped: Skipped | None = None,
+    stale: Mapping[str, tuple[Changed, ...]] | None = None,
     clocks: Mapping[str, Terms] | None = None,
 ) -> Execution:
     """Carry a plan out.
 
-    ``providers`` are open and writable, by name. ``skipped`` scopes are not touched. ``clocks`` gives providers
+    ``providers`` are open and writable, by name. ``skipped`` scopes are not touched; ``stale`` ones are known to have
+    changed since the plan. ``clocks`` gives providers
     terms of their own (an emulated cloud's time). Nothing is raised for what a provider does: every step of the plan
     has a result.
     """
@@ -73,6 +75,8 @@ async def run(
         why = (skipped or {}).get(scope.address)
         if why is not None:
             _leave(execution, scope, steps, "blocked", why)
+        elif stale and scope.address in stale:
+            _stale_scope(execution, scope, steps, stale[scope.address])
         else:
             lanes.setdefault(scope.lane, []).append(scope)
     gate = asyncio.Semaphore(max(1, parallelism))
@@ -151,18 +155,12 @@ class Lane:
             scene.reads.clear()
         standing = scene.begin()
         if standing.changed:
-            self._stale(scope, steps, standing.changed)
+            _stale_scope(self.execution, scope, steps, standing.changed)
             return None
         for step in steps:
             if step.id in standing.done:
                 self._keep(StepResult(step, "done", already=True, object_id=scene.rule_id(step)))
         return await self._steps(scope, [s for s in steps if s.id not in standing.done], scene)
-
-    def _stale(self, scope: PlanScope, steps: Sequence[Step], changed: tuple[Changed, ...]) -> None:
-        names = ", ".join(dict.fromkeys(c.address for c in changed))
-        why = f"{len(changed)} object{'s' if len(changed) > 1 else ''} changed since the plan: {names}"
-        _leave(self.execution, scope, steps, "changed", why, changed)
-        self.execution.diagnostics.extend(_stale(c) for c in changed)
 
     async def _steps(self, scope: PlanScope, left: Sequence[Step], scene: Scene) -> str | None:
         for n, step in enumerate(left):
@@ -170,7 +168,7 @@ class Lane:
                 _leave(self.execution, scope, left[n:], "interrupted", "the run was asked to end")
                 return None
             if scene.stale is not None:
-                self._stale(scope, left[n:], (scene.stale,))
+                _stale_scope(self.execution, scope, left[n:], (scene.stale,))
                 return None
             self.sending = Sending(scene, step, self.terms, give_up=lambda: self.stop.asked and not self._in_gap(scope))
             try:
@@ -240,6 +238,13 @@ def _leave(
     for step in steps:
         execution.results.setdefault(step.id, StepResult(step, "not_tried", why=why))
     execution.scopes[scope.address] = ScopeResult(scope.address, scope.provider, scope.lane, word, why, changed)
+
+
+def _stale_scope(execution: Execution, scope: PlanScope, steps: Sequence[Step], changed: tuple[Changed, ...]) -> None:
+    names = ", ".join(dict.fromkeys(c.address for c in changed))
+    why = f"{len(changed)} object{'s' if len(changed) > 1 else ''} changed since the plan: {names}"
+    _leave(execution, scope, steps, "changed", why, changed)
+    execution.diagnostics.extend(_stale(c) for c in changed)
 
 
 def _unreadable(scope: PlanScope, error: ProviderError | DiagnosticError) -> Diagnostic:

@@ -272,7 +272,7 @@ class Sending:
             self.request_ids.append(error.request_id)
 
     def _note(self, event: str, facts: Mapping[str, object]) -> None:
-        self.terms.tell("step", id=self.step.id, address=self.step.address, op=self.step.op, what=event, **facts)
+        self.terms.tell("step", id=self.step.id, address=self.step.address, op=self.step.op, what=event)
         who = {"step": self.step.id, "address": self.step.address, "op": self.step.op}
         self.terms.journal.write(event, {**who, **facts})
 

@@ -7,10 +7,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from reconciler.diagnostics import Diagnostic, DiagnosticError
-from reconciler.model.address import encode
 from reconciler.model.calls import Clock, Provider, ProviderError, UntrustedEndpoint
 from reconciler.model.desired import ProviderSpec
 from reconciler.model.plugin import Connection, plugin
+from reconciler.providers.credentials import provider_address
+from reconciler.providers.failures import diagnostic
 from reconciler.workflow.results import FAILED, INVALID, REFUSED
 from reconciler.workflow.settings import Settings
 
@@ -23,18 +24,6 @@ class Opened:
     clocks: dict[str, Clock] = field(default_factory=dict)
     refused: dict[str, tuple[Diagnostic, ...]] = field(default_factory=dict)
     codes: set[int] = field(default_factory=set)
-
-
-def provider_address(name: str) -> str:
-    """The address of a Provider document: ``provider/<name>``."""
-    return f"provider/{encode(name)}"
-
-
-def failure(error: ProviderError, address: str, what: str) -> Diagnostic:
-    """A provider's refusal or silence, told to the user."""
-    words = error.message + (f" (request id {error.request_id})" if error.request_id else "")
-    code = error.code if error.code and error.code.startswith(("CONN-", "AUTH-")) else "APPLY-READ"
-    return Diagnostic(code, what, words, address=address)
 
 
 @asynccontextmanager
@@ -72,13 +61,10 @@ def _open(settings: Settings, spec: ProviderSpec, writable: bool, found: Opened)
         found.refused[spec.name] = error.diagnostics
         found.codes.add(INVALID)
     except UntrustedEndpoint as error:
-        what = f"provider {spec.name!r} names an endpoint that its credentials do not belong to"
-        found.refused[spec.name] = (failure(error, provider_address(spec.name), what),)
+        found.refused[spec.name] = (diagnostic(error, provider_address(spec.name)),)
         found.codes.add(REFUSED)
     except ProviderError as error:
-        found.refused[spec.name] = (
-            failure(error, provider_address(spec.name), f"provider {spec.name!r} cannot be used"),
-        )
+        found.refused[spec.name] = (diagnostic(error, provider_address(spec.name)),)
         found.codes.add(FAILED)
 
 

@@ -29,7 +29,8 @@ class Settings:
     lanes that are written at once and, per provider, of requests in flight (None: 8 lanes, the provider's own limit).
     ``today`` is an ISO date (default: the clock's UTC date). ``wire_for`` gives the httpx transport of an in-process
     cloud, or None for the network; providers with a wire run on ``emulated_clock`` (default: ``clock``) and with
-    dummy credentials where none are set. ``emulated`` says that every provider has one. ``allow`` holds
+    dummy credentials where none are set. ``repeat`` are further words of the command line that the command to go on
+    needs again (such as ``--emulator SEED``). ``emulated`` says that every provider has one. ``allow`` holds
     ``gap=ADDRESS``, ``empty=ADDRESS``, ``protected=ADDRESS``.
     """
 
@@ -54,6 +55,7 @@ class Settings:
     clock: Clock = field(default_factory=SystemClock)
     random: Callable[[], float] | None = None
     journal: bool = True
+    repeat: tuple[str, ...] = ()
     on_event: Event | None = None
 
     @property

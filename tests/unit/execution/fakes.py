@@ -43,7 +43,7 @@ class Encoder:
 
 
 class Cloud:
-    """Policies by listener, in order, with rule ids; security rules by group. ``faults[n]`` acts on write n (from 1)."""
+    """Policies by listener, in order, with rule ids; rules by group. ``faults[n]`` acts on write n (from 1)."""
 
     name = "fake"
 

@@ -71,7 +71,9 @@ def example() -> Outcome:
                         {"name": "api", "action": "REDIRECT_TO_POOL", "redirect_pool_id": "pool-3"}, "cd" * 32),)),
         ),
         open_gaps=(Gap(f"{SHOP}/policy/block-admin", SHOP, "s2", "s3", ("default",), "the action changes"),),
-        diagnostics=(Diagnostic("APPLY-REFUSED", "the provider refused s3", "ELB.8902", "mend the manifest", address=SHOP),),
+        diagnostics=(
+            Diagnostic("APPLY-REFUSED", "the provider refused s3", "ELB.8902", "mend the manifest", address=SHOP),
+        ),
         reads=(ReadTerm("listener policies", "2 lists", 2),),
         verification=Verification("skipped", "not every step is done"),
         journal=".reconcile/runs/20260101T000000Z-5eed01.jsonl",

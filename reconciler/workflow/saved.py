@@ -1,0 +1,247 @@
+"""A saved plan: taken only if it fits the manifests, the tool, the project, and what the encoder makes of it today.
+
+The file says *what* to do. Whether that may be done is decided anew: guards, ``protect``, ``unlisted`` come from the
+manifests, verification from a fresh plan; the file's own ``verified``, ``blocked`` and ``summary`` are never looked at.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from reconciler import __version__
+from reconciler.diagnostics import Diagnostic, DiagnosticError
+from reconciler.execution.outcome import Changed
+from reconciler.execution.scene import Scene
+from reconciler.execution.stale import Standing
+from reconciler.execution.units import NotAtLink, State, View, units_of
+from reconciler.model.calls import Provider
+from reconciler.model.canonical import Json, is_from
+from reconciler.planning.document import Plan, PlanScope, Step, load
+from reconciler.planning.inputs import ScopeInput
+from reconciler.workflow.connect import Opened
+from reconciler.workflow.plan import Drawn
+from reconciler.workflow.settings import Settings
+
+_AGAIN = "make a new plan with `reconcile plan --json-into FILE`"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Admitted:
+    """A saved plan that may be carried out. ``left_out``: scopes that may not, and why; ``stale``: changed ones."""
+
+    plan: Plan
+    left_out: Mapping[str, str]
+    stale: Mapping[str, tuple[Changed, ...]]
+
+
+def read(document: Mapping[str, Json], expect_digest: str | None) -> Plan:
+    """The plan of a file.
+
+    Raises:
+        DiagnosticError: PLAN-FORMAT, PLAN-VERSION, PLAN-DIGEST; APPLY-EXPECT-DIGEST; APPLY-TOOL-VERSION.
+    """
+    plan = load(document)
+    if expect_digest is not None and document.get("digest") != expect_digest:
+        raise _unexpected(str(document.get("digest")), expect_digest)
+    if plan.tool_version.partition(".")[0] != __version__.partition(".")[0]:
+        raise refusal(
+            "APPLY-TOOL-VERSION", f"the plan was made by version {plan.tool_version}",
+            f"this is version {__version__}: another major version",
+        )  # fmt: skip
+    return plan
+
+
+def expected(plan: Plan, digest: str) -> None:
+    """Nothing, if the plan has the digest that was asked for.
+
+    Raises:
+        DiagnosticError: APPLY-EXPECT-DIGEST.
+    """
+    found = str(plan.to_json()["digest"])
+    if found != digest:
+        raise _unexpected(found, digest)
+
+
+def _unexpected(found: str, wanted: str) -> DiagnosticError:
+    return refusal("APPLY-EXPECT-DIGEST", "the plan is not the one that was expected", f"{found}, not {wanted}")
+
+
+def refusal(code: str, summary: str, detail: str = "") -> DiagnosticError:
+    """A plan that is not carried out: nothing was sent."""
+    return DiagnosticError(Diagnostic(code, summary, detail, _AGAIN))
+
+
+def settings_of(settings: Settings, plan: Plan) -> Settings:
+    """The run's settings with what the plan was made from: its paths (unless others are given), selection and date."""
+    return dataclasses.replace(
+        settings,
+        paths=settings.paths or plan.source.paths,
+        target=plan.source.target,
+        exclude=plan.source.exclude,
+        today=settings.today or plan.today,
+    )
+
+
+def same_manifests(plan: Plan, digest: str) -> None:
+    """Nothing, if the manifests are those that the plan was made from.
+
+    Raises:
+        DiagnosticError: APPLY-OTHER-MANIFESTS.
+    """
+    if plan.source.manifest_digest != digest:
+        raise refusal(
+            "APPLY-OTHER-MANIFESTS", "the manifests are not those that the plan was made from",
+            f"their digest is {digest}, the plan's is {plan.source.manifest_digest}",
+        )  # fmt: skip
+
+
+def admit(plan: Plan, drawn: Drawn, opened: Opened, settings: Settings) -> Admitted:
+    """Hold a saved plan against a fresh one.
+
+    Raises:
+        DiagnosticError: another provider or project, a structure or a call that is not ours, or effects that the
+            manifests do not ask for. Then nothing is sent.
+    """
+    _same_providers(plan, drawn)
+    fresh = {s.address: s for s in drawn.plan.scopes}
+    inputs = {s.document.address: s for s in drawn.seen.scopes}
+    reasons = {b.scope: b.reason for b in drawn.plan.blocked if b.scope is not None}
+    left_out: dict[str, str] = {}
+    stale: dict[str, tuple[Changed, ...]] = {}
+    _structure(plan)
+    for scope in plan.scopes:
+        if scope.address not in fresh or scope.address not in inputs:
+            left_out[scope.address] = reasons.get(scope.address, "it cannot be planned now")
+            continue
+        _same_scope(scope, fresh[scope.address])
+        provider = opened.providers[scope.provider]
+        _same_calls(plan.steps_of(scope.address), provider)
+        changed = _effects(plan, drawn.plan, scope, inputs[scope.address], provider, settings)
+        if changed:
+            stale[scope.address] = changed
+    return Admitted(plan, left_out, stale)
+
+
+def _same_providers(plan: Plan, drawn: Drawn) -> None:
+    now = {p["name"]: dict(p) for p in drawn.plan.providers}
+    for then in plan.providers:
+        name = then.get("name")
+        if name in now and now[name] != dict(then):
+            differing = sorted(k for k in {*then, *now[name]} if then.get(k) != now[name].get(k))
+            raise refusal(
+                "APPLY-OTHER-PROVIDER", f"provider {name!r} is not the one that the plan was made for",
+                f"it differs in {', '.join(differing)}",
+            )  # fmt: skip
+
+
+def _same_scope(then: PlanScope, now: PlanScope) -> None:
+    if (then.id, then.lane, then.provider) != (now.id, now.lane, now.provider):
+        raise refusal(
+            "APPLY-OTHER-SCOPE", f"{then.address} leads to another live object than when the plan was made",
+            f"then {then.id} in {then.lane}, now {now.id} in {now.lane}",
+        )  # fmt: skip
+
+
+def _structure(plan: Plan) -> None:
+    """Ids in file order, scopes and lanes that fit, references to earlier steps only, a fingerprint for each unit."""
+    scopes = {s.address: s for s in plan.scopes}
+    seen: dict[str, list[str]] = {}
+    for n, step in enumerate(plan.steps, 1):
+        scope = scopes.get(step.scope)
+        earlier = seen.setdefault(step.scope, [])
+        sources = [str(v["$from"]["step"]) for v in (step.object_id, step.parent_id) if is_from(v)]
+        fits = (
+            scope is not None
+            and step.id == f"s{n}"
+            and (step.provider, step.lane) == (scope.provider, scope.lane)
+            and (step.address + "/").startswith(step.scope + "/")
+            and list(step.needs) == earlier
+            and all(source in earlier for source in sources)
+            and (step.op == "create") == (step.before is None)
+            and (step.op == "delete") == (step.after is None)
+            and (step.kind == "l7rule" or step.op != "create" or step.parent_id == scope.id)
+        )
+        if not fits:
+            raise refusal("APPLY-PLAN-STRUCTURE", f"{step.id} of the plan does not fit its scope", step.address)
+        earlier.append(step.id)
+    for scope_steps in ([s for s in plan.steps if s.scope == a] for a in seen):
+        for unit in units_of(scope_steps):
+            if unit.key[0] == "live" and unit.precondition is None:
+                raise refusal("APPLY-PLAN-STRUCTURE", f"the plan has no fingerprint of {unit.address}")
+
+
+def _same_calls(steps: Sequence[Step], provider: Provider) -> None:
+    """Encode every step again: a call that is not what its step says is never sent."""
+    for step in steps:
+        try:
+            call = provider.encoder.encode(
+                step.op, step.kind, step.object_id, step.parent_id, step.before, step.after
+            ).to_json()
+        except (ValueError, KeyError, TypeError) as error:
+            raise refusal("APPLY-PLAN-CALL", f"{step.id} of the plan cannot be encoded", str(error)) from None
+        if call != step.call.to_json():
+            raise refusal("APPLY-PLAN-CALL", f"the call of {step.id} is not what the step says", step.address)
+
+
+def _effects(
+    plan: Plan, now: Plan, scope: PlanScope, seen: ScopeInput, provider: Provider, settings: Settings
+) -> tuple[Changed, ...]:
+    """The objects that changed since; empty: the plan leads where a fresh one leads, over gaps that are allowed."""
+    steps, fresh = plan.steps_of(scope.address), now.steps_of(scope.address)
+    scene = Scene.of(provider, scope, plan)
+    scene.live = seen.live
+    standing = scene.begin()
+    if standing.changed:
+        return standing.changed
+    if [_plain(s) for s in steps] == [_plain(s) for s in fresh]:
+        return ()
+    again = Scene.of(provider, scope, now)
+    again.live = seen.live
+    if _ends(scene, steps, standing) != _ends(again, fresh, again.begin()):
+        raise refusal(
+            "APPLY-OTHER-EFFECT", f"the plan's steps on {scope.address} do not lead where the manifests lead now",
+            "what the plan found there, or what it does, is not what a new plan finds and does",
+        )  # fmt: skip
+    left = {s.id for s in steps} - standing.done
+    for gap in plan.gaps:
+        if gap.scope == scope.address and gap.opened_by in left and f"gap={gap.object}" not in settings.allow:
+            raise refusal("APPLY-OTHER-EFFECT", f"the plan opens a gap at {gap.object} that was not allowed", gap.why)
+    return ()
+
+
+def _plain(step: Step) -> Mapping[str, Json]:
+    """A step as far as it decides what is sent."""
+    whole = step.to_json()
+    return {k: whole[k] for k in ("op", "kind", "address", "object_id", "parent_id", "before", "after", "call", "lane")}
+
+
+def _ends(scene: Scene, steps: Sequence[Step], standing: Standing) -> tuple[Mapping[str, str | None], Counter[str]]:
+    """Where a plan leads from here: final states of live units by id, and of new ones without their numbers."""
+    existing: dict[str, str | None] = {}
+    new: Counter[str] = Counter()
+    for unit in units_of(steps):
+        left = [s for s in unit.steps if s.id not in standing.done]
+        object_id = unit.key[1] if unit.key[0] == "live" else standing.ids.get(unit.key)
+        state: State = scene.states.get(object_id) if object_id is not None else None
+        if not left:
+            continue
+        try:
+            for step in left:
+                state = scene.view.forward(state, step)
+        except NotAtLink:
+            raise refusal("APPLY-PLAN-STRUCTURE", f"the steps of {unit.address} do not fit each other") from None
+        if object_id is not None:
+            existing[object_id] = scene.view.fingerprint(state)
+        elif state is not None:
+            new[_content(state, scene.view)] += 1
+    return existing, new
+
+
+def _content(state: State, view: View) -> str:
+    from reconciler.model.objects import Policy
+
+    if isinstance(state, Policy):
+        state = dataclasses.replace(state, number=None)
+    return view.fingerprint(state) or ""
