@@ -72,8 +72,11 @@ class _Reader:
                     return
                 if event.__class__ is not yaml_events.DocumentStartEvent:
                     continue
-                start_line = event.start_mark.line + self._first_line
-                resume = event.end_mark.line + self._first_line + 1
+                start, end = event.start_mark, event.end_mark
+                assert start is not None
+                assert end is not None
+                start_line = start.line + self._first_line
+                resume = end.line + self._first_line + 1
                 builder = DocumentBuilder(self._name, self._memo)
                 data = builder.build(get)
                 if len(builder.marks.places):
