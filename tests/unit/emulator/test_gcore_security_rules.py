@@ -204,3 +204,34 @@ def test_patching_with_what_was_read_changes_nothing(rules):
     fields = ("direction", "ethertype", "protocol", "port_range_min", "port_range_max", "remote_ip_prefix")
     again = [{name: rule[name] for name in fields} | {"description": rule["description"] or ""} for rule in read]
     assert cloud.ok("PATCH", f"/v2/security_groups/1/1/{group}", {"rules": again[::-1]}) == {"tasks": []}
+
+
+def test_a_changed_name_alone_is_a_task():
+    cloud = Cloud()
+    group = cloud.group(TCP)
+    task = cloud.done("PATCH", f"/v2/security_groups/1/1/{group}", {"name": "renamed", "rules": [TCP]})
+    assert (task["state"], task["task_type"]) == ("FINISHED", "update_security_group")
+    assert cloud.all("securitygroups")[0]["name"] == "renamed"
+
+
+def test_a_rule_is_deleted_through_its_own_group_only():
+    cloud = Cloud()
+    one, other = cloud.group(TCP), cloud.group(name="other")
+    rule = cloud.ok("GET", f"/v1/securitygroups/1/1/{one}")["security_group_rules"][0]["id"]
+    assert cloud.refused("DELETE", f"/v2/security_groups/1/1/{other}/rules/{rule}")[0] == 404
+    assert cloud.done("DELETE", f"/v2/security_groups/1/1/{one}/rules/{rule}")["state"] == "FINISHED"
+    assert cloud.all("securitygroups")[0]["security_group_rules"] == []
+
+
+def test_a_write_on_a_group_that_is_deleted_meanwhile_fails_in_its_task():
+    cloud = Cloud()
+    group = cloud.group(TCP)
+    rule = cloud.all("securitygroups")[0]["security_group_rules"][0]["id"]
+    path = f"/v2/security_groups/1/1/{group}"
+    calls = [("POST", f"{path}/rules", {"direction": "egress"}), ("PATCH", path, {"name": "late"})]
+    calls.append(("DELETE", f"{path}/rules/{rule}", None))
+    tasks = [cloud.ok(*call)["tasks"][0] for call in calls]
+    cloud.ok("DELETE", f"/v1/securitygroups/1/1/{group}")
+    cloud.wait()
+    assert [cloud.ok("GET", f"/v1/tasks/{task}")["state"] for task in tasks] == ["ERROR"] * 3
+    assert cloud.all("securitygroups") == []
