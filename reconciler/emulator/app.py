@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,11 @@ from reconciler.emulator.http import Reply, Request, json_reply
 from reconciler.emulator.ids import stable_hex
 from reconciler.emulator.options import Options
 from reconciler.emulator.store import Store
+
+LOG_LENGTH = 200_000
+"""How many calls ``Emulator.log`` may hold before its older half is forgotten."""
+
+_LOGGER = logging.getLogger("reconciler.emulator")
 
 
 class _Place(NamedTuple):
@@ -46,7 +52,8 @@ class Emulator:
     ``seed``: a document as ``seed.py`` describes it. ``state``: an SQLite file that outlives the process; without
     it everything is forgotten at the end. A seed is loaded once: a state that was made from another seed is
     refused. ``now``: seconds since the epoch. ``faults``: rules of ``faults.py``.
-    Raises ``SeedError`` and ``FaultError``.
+    ``log`` has the calls handled (the newest of them, when there are very many), ``unknown`` those without a route.
+    Raises ``SeedError``, ``FaultError`` and ``StateError``.
     """
 
     def __init__(
@@ -102,12 +109,18 @@ class Emulator:
                     self.store.meta_set("time", context.now)
         except Refused as refused:
             reply = refused.reply
-        call = Call(request.method, request.path, reply.status)
-        self.log.append(call)
-        if front is None or (context is not None and context.unknown):
-            self.unknown.append(call)
+        unknown = front is None or (context is not None and context.unknown)
+        self._record(Call(request.method, request.path, reply.status), unknown)
         delay = self.options.latency + effects.delay
         return dataclasses.replace(reply, delay=delay, lost=effects.lost) if delay or effects.lost else reply
+
+    def _record(self, call: Call, unknown: bool) -> None:
+        for entries in (self.log, self.unknown) if unknown else (self.log,):
+            if len(entries) >= LOG_LENGTH:
+                del entries[: LOG_LENGTH // 2]
+            entries.append(call)
+        if unknown:
+            _LOGGER.warning("no emulated route: %s %r", call.method, call.path)
 
     def _answer(self, front: Front | None, request: Request, context: Context) -> Reply:
         if front is None:

@@ -9,6 +9,7 @@ import asyncio
 import struct
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import quote
 
 from reconciler.emulator.app import Emulator
 from reconciler.emulator.http import Reply, header_items, make_request
@@ -43,7 +44,7 @@ def make_app(emulator: Emulator, latency: float = 0.0) -> App:
             body += message.get("body", b"")
             if not message.get("more_body"):
                 break
-        target = scope["raw_path"].decode("latin-1")
+        target = (scope.get("raw_path") or quote(scope["path"]).encode()).decode("latin-1")
         if scope["query_string"]:
             target += "?" + scope["query_string"].decode("latin-1")
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]

@@ -4,6 +4,8 @@ Objects live in memory, in creation order; with a file they are written through 
 request, which is committed before the answer leaves. Another process on the same file is noticed through SQLite's
 ``data_version``, and the memory is read again.
 
+A file that is no such database, or one of a later version, is refused with ``StateError``.
+
 Contract: a dict that ``get``, ``list`` or ``find`` returned is read-only; change an object by putting a new dict.
 """
 
@@ -30,11 +32,18 @@ CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
 
+_VERSION = 1
+
+
+class StateError(ValueError):
+    """A state file that cannot be used."""
+
+
 class Store:
     """Objects by cloud, account, kind and id, and a small key-value table.
 
-    ``path`` None keeps everything in memory; otherwise it names an SQLite file, created when missing.
-    Raises ``sqlite3.DatabaseError`` for a file that is not a database.
+    ``path`` None keeps everything in memory; otherwise it names an SQLite file, created when missing (with its
+    directory). Raises ``StateError``.
     """
 
     def __init__(self, path: str | Path | None = None, *, busy_timeout: float = 30.0) -> None:
@@ -48,10 +57,7 @@ class Store:
         self._db: sqlite3.Connection | None = None
         self._version = -1
         if path is not None:
-            self._db = sqlite3.connect(str(path), timeout=busy_timeout, isolation_level=None, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")
-            self._db.executescript(_SCHEMA)
+            self._db = _open(Path(path), busy_timeout)
             self._reload_if_foreign()
 
     def close(self) -> None:
@@ -230,3 +236,24 @@ class Store:
             self._seq = max(self._seq, seq)
         self._meta = {key: json.loads(value) for key, value in self._db.execute("SELECT * FROM meta")}
         self._version = version
+
+
+def _open(path: Path, busy_timeout: float) -> sqlite3.Connection:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        db = sqlite3.connect(path, timeout=busy_timeout, isolation_level=None, check_same_thread=False)
+    except (OSError, sqlite3.Error) as error:
+        raise StateError(f"the state file {path} cannot be opened: {error}") from error
+    try:
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+        if version not in (0, _VERSION):
+            raise StateError(f"the state file {path} is of version {version}, this is version {_VERSION}: delete it")
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=NORMAL")
+        db.executescript(f"{_SCHEMA} PRAGMA user_version={_VERSION};")
+    except BaseException as error:
+        db.close()
+        if isinstance(error, sqlite3.Error):
+            raise StateError(f"the state file {path} cannot be used: {error}") from error
+        raise
+    return db

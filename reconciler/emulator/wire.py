@@ -30,11 +30,10 @@ class EmulatorTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer ``request`` from the emulator."""
         body = await request.aread()
-        reply = self._emulator.handle(
-            make_request(
-                request.method, request.url.raw_path.decode("ascii"), headers=request.headers.multi_items(), body=body
-            )
-        )
+        # The scheme that the client believes in, for replies that hold addresses; a proxy would say it the same way.
+        headers = [("x-forwarded-proto", request.url.scheme), *request.headers.multi_items()]
+        target = request.url.raw_path.decode("ascii")
+        reply = self._emulator.handle(make_request(request.method, target, headers=headers, body=body))
         if reply.delay:
             limit = request.extensions.get("timeout", {}).get("read")
             if limit is not None and reply.delay > limit:

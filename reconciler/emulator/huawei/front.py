@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from reconciler.emulator.front import Context, Refused
 from reconciler.emulator.http import Reply, Request, json_reply
-from reconciler.emulator.huawei import iam
+from reconciler.emulator.huawei import iam, permissions
 from reconciler.emulator.huawei.auth import Identity, authenticate
 from reconciler.emulator.huawei.errors import ApiError, Service, injected, no_such_api, render
 from reconciler.emulator.huawei.routes import ELB, NEUTRON, TAGS, V1, VPC, Handler, Table
@@ -60,10 +60,12 @@ class HuaweiFront:
         try:
             if service == "iam":
                 return self._iam(request, ctx)
-            handler, ids = self._route(place, request, ctx)
+            pattern, handler, ids = self._route(place, request, ctx)
             identity = authenticate(request, ctx)
             project = place.project or _implied_project(identity, request, ctx)
             _check_project(service, project, identity, request, ctx)
+            needed = permissions.permission(service, request.method, pattern)
+            permissions.check(service, needed, ctx.options.huawei.denied_permissions)
             return self._run(service, Scope(ctx, request, project), handler, ids)
         except ApiError as error:
             raise Refused(render(service, _in_words_of(service, error), ctx.request_id)) from error
@@ -93,7 +95,7 @@ class HuaweiFront:
             body = {**body, "request_id": scope.ctx.request_id}
         return json_reply(status, body, headers)
 
-    def _route(self, place: Place, request: Request, ctx: Context) -> tuple[Handler, tuple[str, ...]]:
+    def _route(self, place: Place, request: Request, ctx: Context) -> tuple[tuple[str, ...], Handler, tuple[str, ...]]:
         tail, table = place.tail, place.table
         keys = [tail]
         if len(tail) > 1:
@@ -108,7 +110,8 @@ class HuaweiFront:
         if request.method not in methods:
             ctx.unknown_route()
             raise _refused_path(ctx, known=True)
-        return methods[request.method], tuple(part for part, mark in zip(tail, key, strict=True) if mark == "*")
+        ids = tuple(part for part, mark in zip(tail, key, strict=True) if mark == "*")
+        return key, methods[request.method], ids
 
     def _iam(self, request: Request, ctx: Context) -> Reply:
         tail = request.segments[1:]

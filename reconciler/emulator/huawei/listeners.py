@@ -176,7 +176,7 @@ def delete(scope: Scope, id: str, *, force: bool = False) -> None:
         if pool is not None and pool["members"]:
             raise conflict(f"listener {id} is in use: its default pool has members.")
     remove(scope, id)
-    if force and pool is not None:
+    if force and pool is not None and not pools.in_use(scope, pool["id"]):
         scope.delete(pools.KIND, pool["id"])
 
 

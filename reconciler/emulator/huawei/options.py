@@ -63,6 +63,8 @@ class HuaweiOptions:
     """A new group comes with the four rules of HW-S07."""
     pending_seconds: float = 0.0
     """How long a new or changed policy or rule reads PENDING_CREATE or PENDING_UPDATE."""
+    denied_permissions: frozenset[str] = frozenset()
+    """Permissions that every caller lacks, such as ``elb:l7policies:create``: 403."""
     token_lifetime: float = 86400.0
     """Seconds until a token expires."""
     check_date_skew: bool = True

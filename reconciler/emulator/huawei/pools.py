@@ -52,6 +52,11 @@ def policy_pools(policy: Mapping[str, Any]) -> list[str]:
     return ids
 
 
+def in_use(scope: Scope, id: str) -> bool:
+    """Does a policy forward to the pool?"""
+    return any(id in policy_pools(policy) for policy in scope.all("l7policy"))
+
+
 def users(scope: Scope) -> dict[str, list[str]]:
     """The listeners that use each pool, as default or through a policy, in creation order."""
     found: dict[str, dict[str, None]] = {}
@@ -164,7 +169,7 @@ def update(scope: Scope, id: str) -> Object:
 def delete(scope: Scope, id: str, *, cascade: bool = False) -> None:
     """``DELETE``; ``cascade`` does not mind members and health checks. A policy's pool stays in any case."""
     body = scope.need(KIND, id)
-    if any(id in policy_pools(policy) for policy in scope.all("l7policy")):
+    if in_use(scope, id):
         raise conflict(f"pool {id} is in use by a l7policy.")
     if not cascade and (body["members"] or body["healthmonitor_id"]):
         raise conflict(f"pool {id} is in use: delete its members and its health monitor first.")

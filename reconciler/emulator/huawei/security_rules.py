@@ -47,6 +47,13 @@ _QUOTAS: Mapping[str, int] = {
     "address_group_contain_ipset": 20,
     "vpc": 5,
     "virsubnet": 100,
+    "vip": -1,
+    "peering": -1,
+    "secgroup_referred_by_nic": -1,
+    "eni_contain_secgroup": -1,
+    "shared_bandwidth": -1,
+    "traffic_mirror_filter": -1,
+    "traffic_mirror_session": -1,
 }
 
 

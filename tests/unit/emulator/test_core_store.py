@@ -1,9 +1,11 @@
+import sqlite3
+
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from reconciler.emulator.store import Store
+from reconciler.emulator.store import StateError, Store
 
 SHELF = ("cloud", "account", "kind")
 
@@ -104,3 +106,26 @@ class StoreMachine(RuleBasedStateMachine):
 
 TestStoreMachine = StoreMachine.TestCase
 TestStoreMachine.settings = settings(max_examples=30, stateful_step_count=20, deadline=None)
+
+
+def test_a_state_file_is_made_with_its_directory(tmp_path):
+    Store(tmp_path / "a" / "b.db").close()
+    assert (tmp_path / "a" / "b.db").exists()
+
+
+def test_a_file_that_is_no_state_is_refused(tmp_path):
+    path = tmp_path / "s.db"
+    path.write_text("this is a text, long enough to be no database " * 40)
+    with pytest.raises(StateError, match="cannot be used"):
+        Store(path)
+    with pytest.raises(StateError, match="cannot be opened"):
+        Store(path / "below" / "a" / "file")
+
+
+def test_a_state_of_another_version_is_refused(tmp_path):
+    path = tmp_path / "s.db"
+    Store(path).close()
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA user_version=99")
+    with pytest.raises(StateError, match="version 99"):
+        Store(path)

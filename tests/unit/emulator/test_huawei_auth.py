@@ -157,3 +157,30 @@ def test_unknown_paths_are_the_gateways_404_and_are_recorded():
     assert cloud.refused("DELETE", "/v3/auth/tokens")[:2] == (404, "APIGW.0101")
     assert [call.path for call in cloud.emulator.unknown][:1] == [f"/v3/{PROJECT}/elb/flavors"]
     assert len(cloud.emulator.unknown) == 5
+
+
+@pytest.mark.parametrize(
+    ("permission", "method", "path"),
+    [
+        ("elb:loadbalancers:list", "GET", "elb/loadbalancers"),
+        ("elb:listeners:get", "GET", "elb/listeners/x"),
+        ("elb:pools:put", "PUT", "elb/pools/x"),
+        ("elb:l7policies:list", "GET", "elb/l7policies"),
+        ("elb:l7policies:create", "POST", "elb/l7policies"),
+        ("elb:l7policies:delete", "DELETE", "elb/l7policies/x"),
+        ("elb:l7policies:put", "POST", "elb/l7policies/batch-update-priority"),
+        ("elb:l7rules:list", "GET", "elb/l7policies/rules"),
+        ("elb:l7rules:create", "POST", "elb/l7policies/x/rules"),
+        ("elb:l7rules:put", "PUT", "elb/l7policies/x/rules/y"),
+        ("elb:quotas:get", "GET", "elb/quotas"),
+        ("vpc:securityGroups:list", "GET", "vpc/security-groups"),
+        ("vpc:securityGroupRules:create", "POST", "vpc/security-group-rules"),
+        ("vpc:securityGroupRules:create", "POST", "vpc/security-groups/x/security-group-rules/batch-create"),
+        ("vpc:securityGroupRules:delete", "DELETE", "vpc/security-group-rules/x"),
+    ],
+)
+def test_a_missing_permission_is_named(permission, method, path):
+    cloud = Cloud(denied_permissions=frozenset({permission}))
+    status, code, text = cloud.refused(method, path)
+    assert (status, code) == (403, "ELB.9802" if permission.startswith("elb") else "VPC.2701")
+    assert permission in text
