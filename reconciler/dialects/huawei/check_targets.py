@@ -87,7 +87,7 @@ def _not_of(report: Report, code: str, path: Path, name: str, owner: str, action
 
 
 def _required(report: Report, path: Path, raw: Raw, names: tuple[str, ...], code: str, what: str) -> bool:
-    if any(raw.get(name) for name in names):
+    if any(raw.get(name) or isinstance(raw.get(name), Mapping) for name in names):
         return True
     action = raw["action"]
     report.error(code, (*path, "action"), f"action {action} needs {what}", "", f"add {what}, or choose another action")
@@ -177,7 +177,7 @@ def inherited(config: Raw, name: str) -> bool:
 
 def redirect_url(report: Report, path: Path, config: Any) -> None:
     """``redirect_url_config`` (HW-R31 .. HW-R39)."""
-    if not isinstance(config, Mapping) or not config:
+    if not isinstance(config, Mapping):
         return
     if config.get("protocol") is not None:
         one_of(report, "HW-R31", (*path, "protocol"), "protocol", config["protocol"], ("HTTP", "HTTPS", "${protocol}"))
@@ -211,7 +211,7 @@ CONTENT_TYPES = ("text/plain", "text/css", "text/html", "application/javascript"
 
 def fixed_response(report: Report, path: Path, config: Any) -> None:
     """``fixed_response_config`` (HW-R41 .. HW-R43)."""
-    if not isinstance(config, Mapping) or not config:
+    if not isinstance(config, Mapping):
         return
     code = config.get("status_code")
     if code is None:
