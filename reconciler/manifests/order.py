@@ -10,13 +10,13 @@ _ORDER = """
     provider load_balancer load_balancer_id listener listener_id security_group security_group_id directions
     unlisted protect ignore policies policy rule fields reason until renamed_from direction ethertype protocol
     multiport port_range_min port_range_max remote_ip_prefix remote_group remote_group_id
-    remote_address_group_id action enabled priority position description redirect_pool redirect_pool_id
+    remote_address_group_id action priority enabled position description redirect_pool redirect_pool_id
     redirect_pools_config pool pool_id weight redirect_pools_sticky_session_config enable timeout
     redirect_pools_extend_config redirect_listener redirect_listener_id redirect_url redirect_prefix
     redirect_http_code redirect_url_config host port path query status_code content_type message_body
     rewrite_url_enable rewrite_url_config fixed_response_config insert_headers_config remove_headers_config
-    traffic_limit_config cors_config traffic_mirror_config configs value_type qps per_source_ip_qps burst
-    compare_type key value conditions invert admin_state_up tags rules
+    traffic_limit_config cors_config traffic_mirror_config configs compare_type key value_type qps
+    per_source_ip_qps burst value conditions invert admin_state_up tags rules
 """
 _RANK = {name: rank for rank, name in enumerate(_ORDER.split())}
 
