@@ -31,6 +31,8 @@ def change_lines(changed: Sequence[Mapping[str, Any]], limit: int | None) -> Ite
 def _field(name: str, before: Any, after: Any, limit: int | None) -> Iterator[Line]:
     if name == "rules" and isinstance(before or [], Sequence) and isinstance(after or [], Sequence):
         yield from _rules(before or [], after or [], limit)
+    elif _objects(before) and _objects(after) and (before or after):
+        yield from _items(name, before or [], after or [], limit)
     elif _nested(before) and _nested(after):
         for key in sorted({*before, *after}):
             if before.get(key) != after.get(key):
@@ -46,6 +48,21 @@ def _field(name: str, before: Any, after: Any, limit: int | None) -> Iterator[Li
 
 def _nested(item: Any) -> bool:
     return isinstance(item, Mapping) and not any(key.startswith("$") for key in item)
+
+
+def _objects(item: Any) -> bool:
+    """A list of objects, or nothing."""
+    return item is None or (isinstance(item, list) and all(_nested(part) for part in item))
+
+
+def _items(name: str, before: Sequence[Any], after: Sequence[Any], limit: int | None) -> Iterator[Line]:
+    """A list of objects, one line an object: what went and what came."""
+    for symbol, items, others in (("-", before, after), ("+", after, before)):
+        for item in items:
+            if item not in others:
+                yield Line(symbol, f"{name}: {words.value(item, limit)}", 2, weight=DETAIL)
+    if all(item in after for item in before) and all(item in before for item in after):
+        yield Line("~", f"{name}: {words.value(before, limit)} -> {words.value(after, limit)}", 2, weight=DETAIL)
 
 
 def _rules(before: Sequence[Any], after: Sequence[Any], limit: int | None) -> Iterator[Line]:

@@ -90,7 +90,7 @@ def _steps(outcome: Mapping[str, Any], status: str, full: bool) -> Iterator[Line
             continue
         bad = status in ("failed", "unknown")
         said = " (had been done before)" if step["already"] else ""
-        took = f" {step['seconds']:.1f} s" if step["seconds"] is not None else ""
+        took = f" {step['seconds']:.1f} s" if (step["seconds"] or 0) >= 0.05 else ""
         danger = bad or step["op"] == "delete" or (step["op"] == "create" and step["kind"] == "security_group_rule")
         symbol = "!" if bad else SYMBOLS[step["op"]]
         yield Line(symbol, f"{step['op']} {step['address']}{said}", 1, f"{step['id']}{took}",

@@ -26,13 +26,13 @@ def report(plan: Mapping[str, Any], *, full: bool, limit: int | None, diagnostic
     sections = [
         *_section("Danger", _danger(plan, limit)),
         *_changes(plan, full, limit),
-        *_section("Unlisted, left alone", _notes(plan["unlisted"], full, limit, "evaluated before")),
+        *_section("Unlisted, left alone", _notes(_kept(plan), full, limit, "evaluated before")),
         *_section("Ignored, as the manifests ask", _notes(plan["ignored"], full, limit, "")),
         *_section("Cosmetic, not worth a call", _notes(plan["cosmetic"], full, limit, "")),
     ]
     if diagnostics:
         sections += _section("Diagnostics", problems.lines(plan["diagnostics"]))
-    sections += _section("Read calls", _reads(plan["reads"]), note=words.plural(plan["reads"]["calls"], "call"))
+    sections += _section("Read calls", _reads(plan["reads"], full), note=words.plural(plan["reads"]["calls"], "call"))
     return Report("Plan", summary(plan), tuple(sections), tuple(_closing(plan)))
 
 
@@ -166,9 +166,26 @@ def _notes(notes: Sequence[Mapping[str, Any]], full: bool, limit: int | None, re
         yield Line(" ", f"and {len(notes) - SHOWN:,} more (--full lists them)", 1, weight=ASIDE)
 
 
-def _reads(reads: Mapping[str, Any]) -> Iterator[Line]:
+def _kept(plan: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Unlisted objects that stay; those that go are told as deletions."""
+    gone = {
+        step["object_id"] for step in plan["steps"] if step["op"] == "delete" and isinstance(step["object_id"], str)
+    }
+    return [note for note in plan["unlisted"] if note["object_id"] not in gone]
+
+
+def _reads(reads: Mapping[str, Any], full: bool) -> Iterator[Line]:
+    """The formula: one line a provider, its terms and their sum; in full every term with what it is made of."""
+    providers: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
     for term in reads["terms"]:
-        yield Line(" ", f"{term['name']}: {term['formula']} = {term['calls']:,}", 1, weight=ASIDE)
+        provider, _, what = term["name"].partition(": ")
+        providers.setdefault(provider, []).append((what or provider, term))
+    for provider, terms in providers.items():
+        parts = " + ".join(f"{what} {term['calls']:,}" for what, term in terms)
+        yield Line(" ", f"{provider}: {parts} = {sum(term['calls'] for _, term in terms):,}", 1, weight=ASIDE)
+        if full:
+            for what, term in terms:
+                yield Line(" ", f"{what}: {term['formula']} = {term['calls']:,}", 2, weight=ASIDE)
 
 
 def _closing(plan: Mapping[str, Any]) -> Iterator[Line]:

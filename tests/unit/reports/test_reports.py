@@ -225,10 +225,31 @@ def test_an_empty_plan_says_that_nothing_is_to_change():
 
 def test_the_read_formula_is_printed_term_by_term():
     plan = example("plan")
-    made = render(plan, "text")
+    short, full = render(plan, "text"), render(plan, "text", full=True)
+    assert "huawei-prod: listeners 1 + policies 1 + rules 1 = 3" in short
+    assert "gcore-prod: policies 1 + rules of policies 2 + security groups 1 = 4" in short
+    assert "Read calls (7 calls)" in short
     for term in plan["reads"]["terms"]:
-        assert f"{term['name']}: {term['formula']} = {term['calls']}" in made
-    assert f"Read calls ({plan['reads']['calls']} calls)" in made
+        assert f"{term['name'].partition(': ')[2]}: {term['formula']} = {term['calls']}" in full
+
+
+def test_an_unlisted_object_that_is_deleted_is_told_as_a_deletion_only():
+    plan = example("plan")
+    step = next(s for s in plan["steps"] if s["id"] == "s8")
+    plan["unlisted"].append({**plan["unlisted"][0], "object_id": step["object_id"], "reason": "deleted"})
+    made = render(plan, "text")
+    assert "[deleted]" not in made
+    assert "[kept (unlisted: keep)]" in made
+
+
+def test_a_list_of_objects_is_one_line_an_object():
+    plan = example("plan")
+    step = next(s for s in plan["steps"] if s["id"] == "s6")
+    pools = [{"pool_id": f"{n}" * 36, "weight": n} for n in range(3)]
+    step["changed"] = [{"field": "redirect_pools_config", "before": pools[:2], "after": pools[1:]}]
+    made = render(plan, "text").splitlines()
+    changed = [line.strip() for line in made if "redirect_pools_config" in line and '"weight": 1' not in line]
+    assert [line[0] for line in changed if "222222" in line or "000000" in line] == ["-", "+"]
 
 
 def test_an_outcome_names_every_step_and_the_command_to_go_on():
