@@ -66,10 +66,7 @@ def test_every_switch_can_be_set_from_text(cls):
             continue
         tail = ".x" if "Mapping" in str(kind) else ""
         choices = typing.get_args(kind)
-        if typing.get_origin(kind) is typing.Literal:
-            value = str(choices[-1])
-        else:
-            value = "true" if kind is bool else "3"
+        value = str(choices[-1]) if typing.get_origin(kind) is typing.Literal else "true" if kind is bool else "3"
         parsed = parse_options([f"{prefix}{field.name}{tail}={value}"])
         target = getattr(parsed, prefix[:-1]) if prefix else parsed
         assert str(getattr(target, field.name)).lower().find(value.lower()) >= 0, field.name
