@@ -5,16 +5,19 @@ Whatever speaks to the real APIs can speak to it: reconcile itself (spec.endpoin
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from reconciler.cli import exits, flags, values
 from reconciler.cli.console import Console, failed
-from reconciler.cli.files import reason
+from reconciler.cli.files import Stopped, reason
 from reconciler.cli.parser import Parser
 from reconciler.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
     import uvicorn
+
+    from reconciler.emulator.options import Options
 
 EXAMPLES = (
     "reconcile emulator --seed cloud.yaml",
@@ -48,11 +51,10 @@ def run(args: Any, console: Console) -> int:
     from importlib.util import find_spec
 
     from reconciler.cli.emulated import open_cloud
-    from reconciler.cli.switches import options
 
     if find_spec("uvicorn") is None:
         return failed(console, _no_server(), exits.INVALID)
-    switches = options(args.option, args.verify_signatures, console.environ)
+    switches = _options(args, console.environ)
     seed, state = (console.path(p) if p is not None else None for p in (args.seed, args.state))
     cloud = open_cloud(seed, state, faults=args.fault, options=switches)
     try:
@@ -62,6 +64,28 @@ def run(args: Any, console: Console) -> int:
         return _serve(server, args, console)
     finally:
         cloud.close()
+
+
+def _options(args: Any, environ: Mapping[str, str]) -> Options:
+    """The switches of ``--option``; credentials to demand come from the clouds' own environment variables.
+
+    Raises:
+        Stopped: an option that does not exist, or a value that it does not take.
+    """
+    from reconciler.emulator.option_flags import OptionError, parse_options
+    from reconciler.emulator.options import Options
+
+    key, secret, token = (environ.get(n) for n in ("HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK", "GCORE_API_KEY"))
+    base = Options(
+        verify_signatures=args.verify_signatures,
+        credentials={key: secret} if key and secret else {},
+        api_keys=(token,) if token else (),
+    )
+    try:
+        return parse_options(args.option, base)
+    except OptionError as error:
+        raise Stopped(Diagnostic("CLI-VALUE", "--option has a value that it does not take", str(error),
+                                 "write NAME=VALUE")) from None  # fmt: skip
 
 
 def _serve(server: uvicorn.Server, args: Any, console: Console) -> int:
