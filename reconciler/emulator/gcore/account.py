@@ -149,11 +149,14 @@ def region_key(region_id: int) -> str:
 
 
 def read_body(request: Request) -> Any:
-    """The JSON body. Raises ``ApiError`` 400."""
+    """The JSON body. Raises ``ApiError`` 400 for what is not JSON, and for half a surrogate pair in a string."""
     try:
-        return request.json()
-    except (ValueError, json.JSONDecodeError) as error:
-        raise ApiError(400, f"Validation Error: the body is not valid JSON: {error}") from error
+        body = request.json()
+        if b"\\u" in request.body:
+            json.dumps(body, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise ApiError(400, f"Validation Error: the body is not valid JSON: {error!r}") from error
+    return body
 
 
 def query_flag(request: Request, key: str) -> bool | None:
