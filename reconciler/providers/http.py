@@ -8,6 +8,7 @@ what it is: ``Refused`` and its kin when the API said no, ``OutcomeUnknown`` whe
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random as _random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -105,12 +106,13 @@ class Http:
         auth: Auth,
         query: Sequence[tuple[str, str]] = (),
         body: Json = None,
-        changes: bool | None = None,
+        login: bool = False,
     ) -> Answer:
         """Send one request and give back its accepted answer.
 
-        ``path`` segments are percent-encoded one by one. ``changes`` (default: the method is not GET) is False for
-        a POST that changes nothing, such as the token call: its failure is ``Unreachable``, but it is not repeated.
+        ``path`` segments are percent-encoded one by one. ``login`` marks the call that gets a token: it changes
+        nothing, so that its failure is ``Unreachable``; it is not repeated, and it takes no place of its own, because
+        a request that needs the token holds one meanwhile.
 
         Raises:
             ProviderError: see the module's text. Messages are redacted.
@@ -122,13 +124,13 @@ class Http:
             b"" if body is None else canonical(body),
         )  # fmt: skip
         limiter = self.limiter_of(endpoint)
-        is_write = (method != "GET") if changes is None else changes
+        is_write = method != "GET" and not login
         self.calls += 1
         failures = throttled = 0
         renewed = False
         while True:
-            started = await limiter.acquire()
-            async with self._slots:
+            async with contextlib.nullcontext() if login else self._slots:
+                started = await limiter.acquire()
                 headers = await auth.headers(outgoing)
                 result = await self._attempt(outgoing, headers)
             if isinstance(result, _Raw) and result.status == 429 and throttled + 1 < THROTTLE_ATTEMPTS:

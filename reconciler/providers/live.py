@@ -1,8 +1,11 @@
-"""Raw objects of an API as live objects of the model: shared by every provider."""
+"""Raw objects of an API as live objects of the model: shared by every provider.
+
+Objects are turned page by page, so that a raw page (four times as large as what is kept) can be dropped at once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler.diagnostics import Diagnostic
@@ -14,26 +17,82 @@ from reconciler.model.objects import Rule
 
 Raw = dict[str, Json]
 
+_UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
+_LAST = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRule:
+    """A live rule of a policy, with the names of its fields that nobody knows."""
+
+    rule: Rule
+    id: str
+    status: str
+    unknown: tuple[str, ...] = ()
+
+
+def live_rule(dialect: Dialect, raw: Raw) -> LiveRule:
+    """A rule from the API's words.
+
+    Raises:
+        KeyError, TypeError, ValueError, AttributeError: not what the API documents.
+    """
+    return LiveRule(
+        dialect.rule(raw), text_of(raw.get("id")), text_of(raw.get("provisioning_status")) or "ACTIVE",
+        tuple(dialect.unknown_fields("l7rule", raw)),
+    )  # fmt: skip
+
 
 @dataclass(slots=True)
 class Reader:
-    """Turns raw objects into live ones; counts what nobody knows; reports what cannot be read.
+    """Collects the live objects of one scope; counts what nobody knows; reports what cannot be read.
 
-    ``system_description``: security group rules with exactly this description are the platform's own.
+    ``is_system`` tells the platform's own security group rules, which are never touched.
     """
 
     dialect: Dialect
     address: str
-    system_description: str | None = None
+    is_system: Callable[[Raw], bool] | None = None
     unknown: dict[str, int] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    _policies: list[LivePolicy] = field(default_factory=list)
 
-    def policies(self, raws: Iterable[Raw], rules: Mapping[str, list[Raw]]) -> tuple[LivePolicy, ...]:
-        """Live policies in the order of their numbers (none: last), then ids."""
-        found = [live for raw in raws if (live := self._policy(raw, rules.get(raw["id"], []))) is not None]
-        last = float("inf")
-        found.sort(key=lambda p: (last if p.policy.number is None else p.policy.number, p.id))
-        return tuple(found)
+    def add(self, raw: Raw, raw_rules: Iterable[Raw]) -> None:
+        """A policy with its raw rules."""
+        try:
+            rules = [live_rule(self.dialect, rule) for rule in raw_rules]
+        except _UNREADABLE as error:
+            self._unreadable(raw, "policy", error)
+            return
+        self.add_with(raw, rules)
+
+    def add_with(self, raw: Raw, rules: Sequence[LiveRule]) -> None:
+        """A policy with rules that are live objects already."""
+        try:
+            bare = self.dialect.policy({**raw, "rules": ()})
+        except _UNREADABLE as error:
+            self._unreadable(raw, "policy", error)
+            return
+        self._count(self.dialect.unknown_fields("l7policy", raw))
+        for rule in rules:
+            self._count(rule.unknown)
+        if len(rules) > 1:
+            rules = sorted(rules, key=_rule_order)
+        self._policies.append(
+            LivePolicy(
+                raw["id"],
+                replace(bare, rules=tuple(rule.rule for rule in rules)),
+                tuple(rule.id for rule in rules),
+                text_of(raw.get("provisioning_status")) or "ACTIVE",
+                tuple(rule.status for rule in rules),
+                _stamp(raw),
+            )
+        )
+
+    def policies(self) -> tuple[LivePolicy, ...]:
+        """The policies in the order of their numbers (none: last), then ids."""
+        self._policies.sort(key=lambda p: (_LAST if p.policy.number is None else p.policy.number, p.id))
+        return tuple(self._policies)
 
     def security_rules(self, raws: Iterable[Raw]) -> tuple[LiveSecurityRule, ...]:
         """Live security group rules, by id."""
@@ -41,39 +100,16 @@ class Reader:
         for raw in sorted(raws, key=lambda r: text_of(r.get("id"))):
             try:
                 rule = self.dialect.security_rule(raw)
-            except (KeyError, TypeError, ValueError, AttributeError) as error:
+            except _UNREADABLE as error:
                 self._unreadable(raw, "security group rule", error)
                 continue
-            self._count("security_group_rule", raw)
-            out.append(LiveSecurityRule(text_of(raw.get("id")), rule, self._is_system(raw), _stamp(raw)))
+            self._count(self.dialect.unknown_fields("security_group_rule", raw))
+            system = self.is_system is not None and self.is_system(raw)
+            out.append(LiveSecurityRule(text_of(raw.get("id")), rule, system, _stamp(raw)))
         return tuple(out)
 
-    def _policy(self, raw: Raw, raw_rules: list[Raw]) -> LivePolicy | None:
-        try:
-            bare = self.dialect.policy({**raw, "rules": []})
-            rules = [(self.dialect.rule(rule), text_of(rule.get("id")), rule) for rule in raw_rules]
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            self._unreadable(raw, "policy", error)
-            return None
-        self._count("l7policy", raw)
-        for rule in raw_rules:
-            self._count("l7rule", rule)
-        if len(rules) > 1:
-            rules.sort(key=_rule_order)
-        return LivePolicy(
-            raw["id"],
-            replace(bare, rules=tuple(rule for rule, _, _ in rules)),
-            tuple(rule_id for _, rule_id, _ in rules),
-            text_of(raw.get("provisioning_status")) or "ACTIVE",
-            tuple(text_of(rule.get("provisioning_status")) or "ACTIVE" for _, _, rule in rules),
-            _stamp(raw),
-        )
-
-    def _is_system(self, raw: Raw) -> bool:
-        return self.system_description is not None and raw.get("description") == self.system_description
-
-    def _count(self, kind: str, raw: Raw) -> None:
-        for name in self.dialect.unknown_fields(kind, raw):
+    def _count(self, names: Iterable[str]) -> None:
+        for name in names:
             self.unknown[name] = self.unknown.get(name, 0) + 1
 
     def _unreadable(self, raw: Raw, what: str, error: Exception) -> None:
@@ -88,8 +124,8 @@ class Reader:
         )
 
 
-def _rule_order(item: tuple[Rule, str, Raw]) -> tuple[object, ...]:
-    return (*item[0].sort_key, item[1])
+def _rule_order(item: LiveRule) -> tuple[object, ...]:
+    return (*item.rule.sort_key, item.id)
 
 
 def _stamp(raw: Raw) -> str | None:

@@ -184,9 +184,9 @@ class GcoreProvider:
         armed = [raw["id"] for policies in own.values() for raw in policies if objects_in(raw.get("rules"))]
         rules: dict[str, list[Raw] | ProviderError] = {}
         lists = await all_of(self._rules(policy) for policy in armed)
-        for policy, found in zip(armed, lists, strict=True):
-            rules[policy] = found if isinstance(found, ProviderError) else found[0]
-        calls = sum(1 if isinstance(found, ProviderError) else found[1] for found in lists)
+        for policy, answer in zip(armed, lists, strict=True):
+            rules[policy] = answer if isinstance(answer, ProviderError) else answer[0]
+        calls = sum(1 if isinstance(answer, ProviderError) else answer[1] for answer in lists)
         if armed:
             reads.append(ReadTerm("rules", f"one list a policy with rules ({len(armed)})", calls))
         lives: list[Live] = []
@@ -196,12 +196,13 @@ class GcoreProvider:
             if broken:
                 failures.append(read_failure(scope, broken[0]))
                 continue
-            whole = {policy: found for policy, found in rules.items() if not isinstance(found, ProviderError)}
             reader = Reader(self.dialect, scope.address)
-            policies = reader.policies(own[scope.id], whole)
+            for raw in own[scope.id]:
+                found = rules.get(raw["id"], [])
+                reader.add(raw, [] if isinstance(found, ProviderError) else found)
             settled = not any(busy(raw) for raw in own[scope.id])
             facts = self._facts(scope, settled)
-            lives.append(Live(scope, facts, policies, (), reader.unknown, tuple(reader.diagnostics)))
+            lives.append(Live(scope, facts, reader.policies(), (), reader.unknown, tuple(reader.diagnostics)))
         return lives, failures, reads
 
     async def _rules(self, policy: str) -> tuple[list[Raw], int] | ProviderError:
@@ -234,7 +235,7 @@ class GcoreProvider:
                 failures.append(read_failure(scope, errors[scope.id]))
                 continue
             raw = found[scope.id]
-            reader = Reader(self.dialect, scope.address, SYSTEM)
+            reader = Reader(self.dialect, scope.address, _is_system)
             rules = reader.security_rules(objects_in(raw.get("security_group_rules")))
             facts = GroupFacts(scope.id, text_of(raw.get("name")))
             lives.append(Live(scope, facts, (), rules, reader.unknown, tuple(reader.diagnostics)))
@@ -291,6 +292,10 @@ class GcoreProvider:
             kind, raw["id"], text_of(raw.get("name")), self._owners(kind, raw), text_of(raw.get("protocol")) or None,
             _port(raw), text_of(raw.get("updated_at")) or None,
         )  # fmt: skip
+
+
+def _is_system(raw: Raw) -> bool:
+    return raw.get("description") == SYSTEM
 
 
 def _port(raw: Raw) -> int | None:

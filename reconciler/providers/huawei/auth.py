@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
@@ -87,7 +88,7 @@ class TokenAuth:
     clock: Clock
     token: Token | None = None
     fetch: Callable[[], Awaitable[Token]] | None = None
-    _fetching: object = field(default=None, repr=False)
+    _fetching: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
     async def headers(self, request: Outgoing) -> dict[str, str]:
         """``X-Auth-Token``; a token near its end is renewed first."""
@@ -107,12 +108,7 @@ class TokenAuth:
 
     async def _renewed(self, old: Token | None) -> Token:
         """One renewal at a time; whoever waited for it uses its token."""
-        import asyncio
-
         assert self.fetch is not None
-        if self._fetching is None:
-            self._fetching = asyncio.Lock()
-        assert isinstance(self._fetching, asyncio.Lock)
         async with self._fetching:
             if self.token is None or self.token is old:
                 self.token = await self.fetch()

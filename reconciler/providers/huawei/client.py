@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from reconciler.model.calls import Denied, Immutable, NotFound, ProviderError, QuotaExceeded, Refused, Unreachable
@@ -91,7 +91,6 @@ class Client:
     settings: Settings
     auth: Auth
     project_id: str | None = None
-    _project_looked_up: bool = field(default=False)
 
     async def get(self, service: str, *path: str, query: Sequence[tuple[str, str]] = ()) -> Answer:
         """GET ``/v3/{project}/{service}/...``."""
@@ -102,15 +101,29 @@ class Client:
     async def pages(
         self, service: str, path: Sequence[str], key: str, query: Sequence[tuple[str, str]] = ()
     ) -> tuple[list[dict[str, Json]], int]:
-        """All objects of a list, and how many calls that took.
+        """All objects of a list, each id once, and how many calls that took. See :meth:`each_page`."""
+        found: dict[str, dict[str, Json]] = {}
+        calls = await self.each_page(
+            service, path, key, query, lambda page: found.update((item["id"], item) for item in page)
+        )
+        return list(found.values()), calls
+
+    async def each_page(
+        self,
+        service: str,
+        path: Sequence[str],
+        key: str,
+        query: Sequence[tuple[str, str]],
+        take: Callable[[list[dict[str, Json]]], None],
+    ) -> int:
+        """Give every page of a list to ``take``; how many calls that took.
 
         The end is where no marker is given, or a page is empty: a page may be shorter than asked and still not be
         the last one, and some clouds give a marker on the last page too.
 
         Raises:
-            Unreachable: a marker comes back a second time: the list would never end.
+            Unreachable: a marker comes back a second time (the list would never end), or objects have no id.
         """
-        found: dict[str, dict[str, Json]] = {}
         seen: set[str] = set()
         marker: str | None = None
         calls = 0
@@ -119,17 +132,17 @@ class Client:
             answer = await self.get(service, *path, query=[*query, *page])
             calls += 1
             objects = answer.objects(key)
-            for item in objects:
-                if not isinstance(item.get("id"), str):
-                    raise answer.broken(f"an object of {key!r} has no id")
-                found[item["id"]] = item
-            info = answer.body.get("page_info")
-            marker = text_at(info, "next_marker")
+            if not all(isinstance(item.get("id"), str) for item in objects):
+                raise answer.broken(f"an object of {key!r} has no id")
+            marker = text_at(answer.body.get("page_info"), "next_marker")
+            if objects:
+                take(objects)
             if not objects or marker is None:
-                return list(found.values()), calls
+                return calls
             if marker in seen:
                 raise answer.broken(f"page marker {marker!r} came back: the list does not end")
             seen.add(marker)
+            del answer, objects  # the next page must not have to wait in memory beside this one
 
     async def send(self, service: str, method: str, path: Sequence[str | int], body: Json) -> Answer:
         """One write; ``path`` is whole. A duplicate's id is put on the refusal.
@@ -158,7 +171,7 @@ class Client:
             self.settings.endpoints["iam"], "POST", TOKEN_PATH, auth=NoAuth(), query=[("nocatalog", "true")],
             body={"auth": {"identity": {"methods": ["password"], "password": {"user": user}},
                            "scope": {"project": scope}}},
-            changes=False,
+            login=True,
         )  # fmt: skip
         text = answer.headers.get("x-subject-token", "")
         if not text:

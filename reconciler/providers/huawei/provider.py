@@ -39,7 +39,7 @@ from reconciler.providers.failures import read_failure
 from reconciler.providers.huawei.auth import KeyAuth, Token, TokenAuth
 from reconciler.providers.huawei.client import PAGE, TOKEN_PATH, Client, HuaweiDialogue
 from reconciler.providers.huawei.codec import HuaweiDecoder, HuaweiEncoder
-from reconciler.providers.huawei.reading import policies, security_rules
+from reconciler.providers.huawei.reading import PolicyReading, security_rules
 from reconciler.providers.huawei.settings import Settings, settings
 from reconciler.providers.live import Raw, Reader, objects_in, text_of
 from reconciler.providers.session import all_of, open_http
@@ -266,17 +266,15 @@ class HuaweiProvider:
         if "listener" not in self._inventory or any(s.id not in self._inventory["listener"] for s in scopes):
             nothing: Mapping[str, frozenset[str]] = {"listener": frozenset()}
             reads += (await self.lookup(Wanted(nothing, {}))).reads
-        found = await policies(
-            self.client, sorted({scope.id for scope in scopes}), len(self._inventory.get("listener", {}))
-        )
+        readers = {scope.id: Reader(self.dialect, scope.address) for scope in scopes}
+        reads += await PolicyReading(self.client, self.dialect, readers).run(len(self._inventory.get("listener", {})))
         lives = []
         for scope in scopes:
-            reader = Reader(self.dialect, scope.address)
-            live = reader.policies(found.by_listener[scope.id], found.rules)
+            reader = readers[scope.id]
             lives.append(
-                Live(scope, self._facts(scope), live, (), reader.unknown, tuple(reader.diagnostics))
+                Live(scope, self._facts(scope), reader.policies(), (), reader.unknown, tuple(reader.diagnostics))
             )
-        return lives, reads + found.reads
+        return lives, reads
 
     async def _read_groups(self, scopes: Sequence[ScopeRef]) -> tuple[list[Live], list[ReadTerm]]:
         found, read = await security_rules(self.client, sorted({scope.id for scope in scopes}))

@@ -332,6 +332,16 @@ def test_a_token_that_died_early_is_renewed_once_and_the_request_repeated(world)
     assert run(w, body, environ=PASSWORD_ENV) == [("POST", 201), ("GET", 401), ("POST", 201), ("GET", 200)]
 
 
+def test_a_login_needs_no_place_beside_the_request_that_waits_for_it(world):
+    spec = {"region": "cn-north-4", "project_id": PROJECT, "limits": {"concurrency": 1}}
+    w = world(SEED, options=Options(verify_signatures=True, users={"alice": "pa55word-canary"}))
+
+    async def body(provider):
+        return await asyncio.wait_for(provider.lookup(Wanted({"listener": frozenset()}, {})), 5)
+
+    assert run(w, body, spec=spec, environ=PASSWORD_ENV).of("listener")
+
+
 def test_a_call_with_a_placeholder_is_never_sent(world):
     w = world(SEED)
 
