@@ -9,8 +9,6 @@ from reconciler.model.calls import (
     Call,
     Decoder,
     Encoder,
-    Immutable,
-    NotFound,
     OutcomeUnknown,
     ProviderError,
     Reply,
@@ -39,11 +37,12 @@ from reconciler.providers.failures import read_failure
 from reconciler.providers.huawei.auth import KeyAuth, Token, TokenAuth
 from reconciler.providers.huawei.client import PAGE, TOKEN_PATH, Client, HuaweiDialogue
 from reconciler.providers.huawei.codec import HuaweiDecoder, HuaweiEncoder
+from reconciler.providers.huawei.quotas import read_quotas
 from reconciler.providers.huawei.reading import PolicyReading, security_rules
 from reconciler.providers.huawei.settings import Settings, settings
+from reconciler.providers.huawei.settling import settle_lane, settle_write
 from reconciler.providers.live import Raw, Reader, objects_in, text_of
 from reconciler.providers.session import all_of, open_http
-from reconciler.providers.waiting import wait_until
 
 _LISTS = {
     "load_balancer": ("elb", "loadbalancers", "loadbalancers"),
@@ -51,9 +50,6 @@ _LISTS = {
     "pool": ("elb", "pools", "pools"),
     "security_group": ("vpc", "security-groups", "security_groups"),
 }
-_ELB_QUOTAS = ("l7policy", "l7policies_per_listener", "condition_per_policy", "pools_per_l7policy")
-_SETTLE_LIMIT = 600.0  # seconds; the Terraform provider waits as long for a policy to be ACTIVE
-_SETTLE_POLLS = (1.0, 1.0, 2.0, 3.0, 5.0)
 
 
 def open_provider(spec: ProviderSpec, connection: Connection) -> HuaweiProvider:
@@ -168,29 +164,7 @@ class HuaweiProvider:
 
     async def quotas(self, kinds: frozenset[str]) -> Quotas:
         """ELB and VPC quotas, one call each where something of theirs is created."""
-        limits: dict[str, int] = {}
-        used: dict[str, int] = {}
-        reads: list[ReadTerm] = []
-        if kinds & {"l7policy", "l7rule"}:
-            calls = 1
-            try:
-                keys = [("quota_key", key) for key in _ELB_QUOTAS]
-                answer = await self.client.get("elb", "quotas", "details", query=keys)
-                for raw in answer.objects("quotas"):
-                    _number(limits, text_of(raw.get("quota_key")), raw.get("quota_limit"))
-                    _number(used, text_of(raw.get("quota_key")), raw.get("used"))
-            except NotFound:
-                calls = 2
-                _numbers(limits, (await self.client.get("elb", "quotas")).object("quota"), _ELB_QUOTAS)
-            reads.append(ReadTerm("quotas", "1 read of ELB quotas", calls))
-        if "security_group_rule" in kinds:
-            try:
-                quota = (await self.client.get("vpc", "quotas")).object("quota")
-                _numbers(limits, quota, tuple(name for name in quota if "secgroup" in name or "security" in name))
-            except NotFound:
-                pass  # some clouds of this API have no VPC quotas: unknown means unlimited
-            reads.append(ReadTerm("quotas", "1 read of VPC quotas", 1))
-        return Quotas(limits, used, tuple(reads))
+        return await read_quotas(self.client, kinds)
 
     async def order(self, listener_id: str) -> tuple[str, ...]:
         """Ids of the listener's policies by priority."""
@@ -226,15 +200,8 @@ class HuaweiProvider:
             ProviderError: the wait failed, or took longer than ten minutes.
         """
         if call is None or reply is None:
-            return await self._settle_lane(lane)
-        effect = self.decoder.effect(call)
-        status = reply.provisioning_status
-        if effect.op == "delete" or effect.kind == "security_group_rule":
-            return Settled(reply.object_id, None, request_id=reply.request_id)
-        if status is not None and not status.startswith("PENDING"):
-            return _settled(reply, status, None)
-        policy = effect.parent_id if effect.kind == "l7rule" else reply.object_id
-        return await self._settle_policy(str(policy), reply)
+            return await settle_lane(self.client, lane)
+        return await settle_write(self.client, self.decoder.effect(call), reply)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -314,45 +281,6 @@ class HuaweiProvider:
         owners = _owners(self._inventory.get("listener", {}).get(listener_id, {}))
         return owners[0] if owners else ""
 
-    async def _settle_lane(self, lane: str) -> Settled:
-        kind, _, object_id = lane.rpartition(":")
-        if not kind.endswith("load_balancer") or not object_id:
-            return Settled()
-
-        async def look() -> Settled | None:
-            try:
-                answer = await self.client.get("elb", "loadbalancers", object_id)
-            except NotFound:
-                return Settled(lane_error="the load balancer does not exist any more")
-            status = text_of(answer.object("loadbalancer").get("provisioning_status"))
-            if status.startswith("PENDING"):
-                return None
-            words = f"the load balancer is in {status}" if status == "ERROR" else None
-            return Settled(lane_error=words, request_id=answer.request_id)
-
-        late = Immutable(f"load balancer {object_id} was still busy after {_SETTLE_LIMIT:g} s")
-        return await wait_until(self.client.http.clock, look, _SETTLE_POLLS, _SETTLE_LIMIT, late)
-
-    async def _settle_policy(self, policy: str, reply: Reply) -> Settled:
-        async def look() -> Settled | None:
-            answer = await self.client.get("elb", "l7policies", policy)
-            status = text_of(answer.object("l7policy").get("provisioning_status")) or None
-            if status is not None and status.startswith("PENDING"):
-                return None
-            return _settled(reply, status, answer.request_id)
-
-        late = OutcomeUnknown(
-            f"policy {policy} was still pending after {_SETTLE_LIMIT:g} s", request_id=reply.request_id
-        )
-        return await wait_until(self.client.http.clock, look, _SETTLE_POLLS, _SETTLE_LIMIT, late)
-
-
-def _settled(reply: Reply, status: str | None, request_id: str | None) -> Settled:
-    words = None
-    if status == "ERROR":
-        words = "provisioning_status is ERROR: another policy of the listener has the same rules (HW-R79)"
-    return Settled(reply.object_id, status, words, None, request_id or reply.request_id)
-
 
 def _named(kind: str, raw: Raw) -> Named:
     return Named(
@@ -372,13 +300,3 @@ def _port(raw: Raw) -> int | None:
 
 def _integer(value: Json) -> int:
     return value if isinstance(value, int) else 1 << 31
-
-
-def _number(out: dict[str, int], name: str, value: Json) -> None:
-    if name and isinstance(value, int) and not isinstance(value, bool):
-        out[name] = value
-
-
-def _numbers(out: dict[str, int], quota: Mapping[str, Json], names: Sequence[str]) -> None:
-    for name in names:
-        _number(out, name, quota.get(name))
