@@ -96,6 +96,9 @@ class SeedAccount:
                 self.problem(here, "must be a mapping")
                 continue
             name = item.get("name")
+            if name is not None and not isinstance(name, str):
+                self.problem(f"{here}.name", f"must be a string: quote it ('{name}')")
+                continue
             label = name if isinstance(name, str) and name else f"[{place}]"
             seen[label] = seen.get(label, 0) + 1
             if seen[label] > 1:
@@ -148,10 +151,10 @@ class SeedAccount:
             if required:
                 self.problem(path, f"needs {alternative} (a name) or {field}")
             return None
-        if id not in self._ids.get(kind, set()):
+        if not isinstance(id, str) or id not in self._ids.get(kind, set()):
             self.problem(f"{path}.{field}", f"nothing in {kind} has the id {id!r}")
             return None
-        return str(id)
+        return id
 
 
 def digest(seed: Mapping[str, Any]) -> str:

@@ -170,7 +170,7 @@ def _check_project(service: Service, project: str, identity: Identity, request: 
     accounts = ctx.store.accounts(CLOUD) if ctx.options.verify_signatures else []
     if wrong or (accounts and project not in accounts and ctx.store.meta_get("seed") is not None):
         text = f"The project of the URL ({project}) is not the project of the token or key."
-        raise ApiError(400, "VPC.0007", text) if service == "vpc" else ApiError(403, "ELB.8903", text)
+        raise ApiError(400, "VPC.0007", text) if service != "elb" else ApiError(403, "ELB.8903", text)
 
 
 _NEUTRON_TYPES = {

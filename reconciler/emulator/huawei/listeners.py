@@ -102,14 +102,15 @@ def create(scope: Scope) -> Object:
     if protocol in ("HTTPS", "TERMINATED_HTTPS", "TLS", "QUIC") and not raw.get("default_tls_container_ref"):
         raise invalid(f"Invalid input for 'default_tls_container_ref': {protocol} listeners need it.")
     siblings = scope.find(KIND, "_loadbalancer_id", loadbalancer_id)
-    _check_port(siblings, protocol, port or 0)
+    check_port(siblings, protocol, port or 0)
     _check_quota(scope, siblings)
     body = {key: value for key, value in raw.items() if value is not None and key not in ("loadbalancer_id",)}
     body.update(protocol=protocol, protocol_port=port or 0, project_id=scope.project)
     return store(scope, {"id": scope.ctx.new_id(), **body}, loadbalancer_id)
 
 
-def _check_port(siblings: list[Object], protocol: str, port: int) -> None:
+def check_port(siblings: list[Object], protocol: str, port: int) -> None:
+    """409 when a listener of the load balancer has the port: UDP and QUIC share ports, all others do."""
     datagram = {"UDP", "QUIC"}
     for other in siblings:
         same_space = (other["protocol"] in datagram) == (protocol in datagram)

@@ -132,8 +132,20 @@ def _listeners(scope: Scope, account: SeedAccount, items: Items) -> None:
             continue
         if body.get("enhance_l7policy_enable") and not scope.need("loadbalancer", owner)["guaranteed"]:
             account.problem(f"{path}.enhance_l7policy_enable", "shared load balancers do not support it")
-        body.setdefault("protocol_port", 443 if "HTTPS" in body["protocol"] else 80)
-        listeners.store(scope, body, owner)
+        _keep(account, path, _listener, scope, body, owner)
+
+
+def _listener(scope: Scope, body: dict[str, Any], owner: str) -> None:
+    """One listener; a port that is not given is 443 or 80, or the next free one."""
+    siblings = scope.find(listeners.KIND, "_loadbalancer_id", owner)
+    port = checks.integer(body, "protocol_port", 0, 65535)
+    if port is None:
+        port = 443 if "HTTPS" in body["protocol"] else 80
+        taken = {item["protocol_port"] for item in siblings}
+        while port in taken:
+            port += 1
+    listeners.check_port(siblings, body["protocol"], port)
+    listeners.store(scope, {**body, "protocol_port": port}, owner)
 
 
 def _pools(scope: Scope, account: SeedAccount, items: Items) -> None:

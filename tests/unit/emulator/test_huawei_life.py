@@ -227,6 +227,20 @@ def test_a_seed_is_not_changed_by_loading_it():
     assert json.dumps(document) == before
 
 
+def test_seeded_listeners_have_ports_of_their_own():
+    listeners = [{"name": str(number), "loadbalancer": "shop", "protocol": "HTTP"} for number in range(3)]
+    shown = Cloud(seed(listeners=listeners)).ok("GET", "elb/listeners")["listeners"]
+    assert [item["protocol_port"] for item in shown] == [80, 81, 82]
+    for item in listeners:
+        item["protocol_port"] = 80
+    assert len(problems(seed(listeners=listeners))) == 2
+
+
+def test_a_name_that_is_a_number_is_told_to_be_quoted():
+    found = problems(seed(pools=[{"name": 403}], listeners=[]))
+    assert found == (f"huawei.{PROJECT}.pools[0].name: must be a string: quote it ('403')",)
+
+
 def test_a_seeded_policy_can_be_in_error():
     policies = [
         {"name": "x", "listener": "adv", "action": "REDIRECT_TO_POOL", "redirect_pool": "blue", "rules": [RULE]},
