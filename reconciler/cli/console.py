@@ -193,11 +193,12 @@ class Console:
         return exit_code
 
     def _source_line(self, file: str, line: int) -> str | None:
-        """Line ``line`` of a file that a diagnostic names, or None."""
+        """Line ``line`` of a file that a diagnostic names, or None; None for one that may show a credential (P7)."""
         if file not in self._lines:
             self._lines[file] = self._read_lines(file)
         lines = self._lines[file]
-        return lines[line - 1] if 0 < line <= len(lines) else None
+        found = lines[line - 1] if 0 < line <= len(lines) else None
+        return None if found is not None and _looks_secret(found) else found
 
     def _read_lines(self, file: str) -> list[str]:
         import re
@@ -211,6 +212,19 @@ class Console:
             except OSError:
                 return []
         return re.split("\r\n|\r|\n", content.decode("utf-8", "replace"))
+
+
+_SECRET_NAME = r"(?:api|access|secret|security)[-_]?(?:key|token)|passw(?:or)?d|token|secret|credentials?"
+_REFERENCE = r"\{\s*(?:env|file|access_key|api_key|token|username)\s*:"
+_SECRET_LINE = rf"(?i)(?:^|[\s{{,\"'])(?:{_SECRET_NAME})\w*[\"']?\s*:(?!\s*(?:$|{_REFERENCE}))"
+_ODD_VARIABLE = r"\{\s*env\s*:\s*[\"']?[^\s\"'}]*[^\w\s\"'}]"
+
+
+def _looks_secret(line: str) -> bool:
+    """Does a manifest's line give a value (no ``{env: ...}`` or ``{file: ...}``) to what is named like a credential?"""
+    import re
+
+    return re.search(_SECRET_LINE, line) is not None or re.search(_ODD_VARIABLE, line) is not None
 
 
 def is_terminal(stream: TextIO) -> bool:
