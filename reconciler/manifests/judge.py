@@ -58,7 +58,7 @@ def _fields(kind: str, name: str) -> Sequence[str]:
 
 
 def _unpoisoned(found: Iterable[Diagnostic], poisoned: frozenset[Path]) -> list[Diagnostic]:
-    return [d for d in found if not _touches(d.path, poisoned)]
+    return [d for d in found if not _touches(d.path, poisoned) and not (poisoned and d.code == "SCHEMA-INVALID")]
 
 
 def _about_an_object(diagnostic: Diagnostic, data: Any) -> bool:

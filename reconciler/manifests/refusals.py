@@ -205,6 +205,8 @@ def _words(error: Any, keyword: str, schema: Mapping[str, Any], path: Path) -> t
         return _type_words(value, schema, what)
     message = schema.get("x-message")
     limit: Any = schema.get(keyword)
+    if schema.get("x-secret"):
+        return f"{what} is no name of an environment variable", "a name has letters, digits and _ only"
     if message is not None and keyword not in ("enum", "uniqueItems"):
         return f"{what}: {_shown(value)} is not possible" if keyword in ("pattern", "const") else str(message), (
             str(message) if keyword in ("pattern", "const") else ""

@@ -99,11 +99,7 @@ def union(name: str) -> dict[str, Any]:
 
 
 def write_unions() -> None:
-    """Write the union files again after a change (``python -m reconciler.manifests.schemas``)."""
+    """Write the union files of a checkout again, after one of their parts was changed (a test compares them)."""
     root = Path(__file__).resolve().parent.parent.parent / "schemas"
     for name in UNIONS:
         (root / f"{name}{_SUFFIX}").write_text(json.dumps(union(name), indent=2, ensure_ascii=False) + "\n", "utf-8")
-
-
-if __name__ == "__main__":
-    write_unions()
