@@ -68,7 +68,7 @@ def identity(rule: SecurityRule) -> Hashable:
     ``10.1.2.3/8`` and ``10.0.0.0/8`` are apart, and so are a null protocol and ``"0"``.
     """
     remote = rule.remote_ip_prefix
-    if remote is not None and v.is_everything(remote):
+    if remote is not None and v.addresses(remote) is None:
         remote = None
     return (
         rule.direction, rule.ethertype, rule.protocol, rule.port_range_min, rule.port_range_max, remote,
@@ -80,7 +80,7 @@ def traffic(rule: SecurityRule) -> Hashable:
     """Equal for two rules that admit exactly the same traffic: host bits do not matter, protocol ``"0"`` is any."""
     remote = rule.remote_ip_prefix
     if remote is not None:
-        remote = None if v.is_everything(remote) else v.network(remote)
+        remote = v.addresses(remote)
     return (
         rule.direction, rule.ethertype, None if rule.protocol == "0" else rule.protocol, rule.port_range_min,
         rule.port_range_max, remote, rule.remote_group_id, rule.remote_address_group_id,

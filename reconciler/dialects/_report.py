@@ -26,13 +26,24 @@ class Report:
         self, code: str, path: Path, summary: str, detail: str = "", hint: str = "", *, on_key: bool = False
     ) -> None:
         """Add something that blocks the scope."""
-        self.found.append(Diagnostic(code, summary, detail, hint, Severity.ERROR, self.address, path, None, on_key))
+        self._add(Severity.ERROR, code, path, summary, detail, hint, on_key)
 
     def warning(
         self, code: str, path: Path, summary: str, detail: str = "", hint: str = "", *, on_key: bool = False
     ) -> None:
         """Add something that the user should know and that blocks nothing."""
-        self.found.append(Diagnostic(code, summary, detail, hint, Severity.WARNING, self.address, path, None, on_key))
+        self._add(Severity.WARNING, code, path, summary, detail, hint, on_key)
+
+    def _add(
+        self, severity: Severity, code: str, path: Path, summary: str, detail: str, hint: str, on_key: bool
+    ) -> None:
+        """Where a check has no words of its own, the code's page says why and how to fix it."""
+        if not detail or not hint:
+            from reconciler.codes import pages
+
+            page = pages()[code]
+            detail, hint = detail or page.why, hint or page.fix
+        self.found.append(Diagnostic(code, summary, detail, hint, severity, self.address, path, None, on_key))
 
 
 def shown(value: Any) -> str:

@@ -52,6 +52,7 @@ def network(value: str) -> str:
         return value.lower()
 
 
+@lru_cache(maxsize=65536)
 def family(value: str) -> int | None:
     """4 or 6 for an address or prefix; None for anything else."""
     try:
@@ -60,9 +61,11 @@ def family(value: str) -> int | None:
         return None
 
 
-def is_everything(value: str) -> bool:
-    """True for ``0.0.0.0/0`` and ``::/0`` in whatever spelling."""
-    return network(value) in ("0.0.0.0/0", "::/0")
+@lru_cache(maxsize=65536)
+def addresses(value: str) -> str | None:
+    """Like :func:`network`; ``0.0.0.0/0`` and ``::/0`` are None: any address."""
+    found = network(value)
+    return None if found in ("0.0.0.0/0", "::/0") else found
 
 
 _ETHERTYPES = {"ipv4": "IPv4", "ipv6": "IPv6"}

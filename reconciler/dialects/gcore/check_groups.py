@@ -19,6 +19,7 @@ PROTOCOLS = tuple(sorted(v.words(
     """ah dccp egp esp gre icmp igmp ipencap ipip ipv6-encap ipv6-frag ipv6-icmp ipv6-nonxt ipv6-opts ipv6-route ospf
     pgm rsvp sctp tcp udp udplite vrrp"""
 )))  # fmt: skip
+DIRECTIONS = ("ingress", "egress")
 DESCRIPTION_MAX = 255
 SYSTEM = "system"
 """The description of platform-made rules; they are never touched."""
@@ -73,8 +74,8 @@ def _rule(report: Report, rule: DesiredRule) -> None:
     direction = raw.get("direction")
     if direction is None:
         report.error("GC-SG-DIRECTION", path, "the rule has no direction", "", "add direction: ingress or egress")
-    else:
-        one_of(report, "GC-SG-DIRECTION", (*path, "direction"), "direction", direction, ("ingress", "egress"))
+    elif direction not in DIRECTIONS:
+        one_of(report, "GC-SG-DIRECTION", (*path, "direction"), "direction", direction, DIRECTIONS)
     given = raw.get("ethertype")
     if isinstance(given, str) and given not in ("IPv4", "IPv6"):
         one_of(report, "GC-SG-ETHERTYPE", (*path, "ethertype"), "ethertype", given, ("IPv4", "IPv6"))

@@ -26,6 +26,7 @@ GROUP_NAME = TextRule(
 DESCRIPTION = TextRule("HW-S06", "the description", re.compile(r"[^<>]*"), "any characters but '<' and '>'", 255, 0)
 REMOTES = ("remote_ip_prefix", "remote_group", "remote_group_id", "remote_address_group_id")
 PROTOCOLS = ("icmp", "tcp", "udp", "icmpv6")
+DIRECTIONS = ("ingress", "egress")
 MANY_RULES = 120
 
 
@@ -80,8 +81,8 @@ def _rule(report: Report, rule: DesiredRule) -> None:
     direction = raw.get("direction")
     if direction is None:
         report.error("HW-S-DIRECTION", path, "the rule has no direction", "", "add direction: ingress or egress")
-    else:
-        one_of(report, "HW-S-DIRECTION", (*path, "direction"), "direction", direction, ("ingress", "egress"))
+    elif direction not in DIRECTIONS:
+        one_of(report, "HW-S-DIRECTION", (*path, "direction"), "direction", direction, DIRECTIONS)
     ethertype = raw.get("ethertype")
     if isinstance(ethertype, str) and v.ethertype(ethertype) not in ("IPv4", "IPv6"):
         one_of(report, "HW-S-ETHERTYPE", (*path, "ethertype"), "ethertype", ethertype, ("IPv4", "IPv6"))
@@ -132,7 +133,8 @@ def _multiport(report: Report, path: Path, raw: Raw) -> None:
     if not _MULTIPORT.fullmatch(str(given)):
         report.error("HW-S02", where, f"ports {shown(given)} cannot be read", why, "e.g. 22,3389,30-100")
         return
-    for low, high in normal.port_ranges(given) or ():
+    single = v.integer(given)
+    for low, high in ((single, single),) if single is not None else normal.port_ranges(given) or ():
         if low > high:
             hint = f"write {high}-{low}"
             report.error("HW-S02", where, f"the range {low}-{high} runs backwards", why, hint)

@@ -7,6 +7,7 @@ HW-R15, HW-R66, HW-R78) and may or may not echo it. Numbers and lists have one s
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from reconciler.dialects import _values as v
@@ -271,9 +272,17 @@ def port_ranges(value: Any) -> list[tuple[int, int]] | None:
 
 def multiport(value: Any) -> str | None:
     """Ports in rising order, overlapping and touching ranges merged; what cannot be read stays as it is."""
-    ranges = port_ranges(value)
+    word = v.text(value)
+    return None if word is None else _merged(word)
+
+
+@lru_cache(maxsize=65536)
+def _merged(word: str) -> str:
+    if v.integer(word) is not None:
+        return str(int(word))
+    ranges = port_ranges(word)
     if ranges is None:
-        return v.text(value)
+        return word
     merged: list[tuple[int, int]] = []
     for low, high in sorted(ranges):
         if merged and low <= merged[-1][1] + 1:
@@ -298,7 +307,7 @@ def traffic(rule: SecurityRule) -> tuple[object, ...]:
     """Equal for rules that let through and stop the same: ``/0`` is any address, host bits do not matter."""
     remote = rule.remote_ip_prefix
     if remote is not None:
-        remote = None if v.is_everything(remote) else v.network(remote)
+        remote = v.addresses(remote)
     return (
         rule.direction, rule.ethertype, rule.protocol, rule.multiport, remote, rule.remote_group_id,
         rule.remote_address_group_id, rule.action, rule.priority, rule.enabled,

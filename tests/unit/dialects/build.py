@@ -46,6 +46,8 @@ def found(diagnostics: Iterable[Diagnostic]) -> list[tuple[Any, ...]]:
     for d in diagnostics:
         assert d.address is not None
         assert "\n" not in d.summary
+        assert d.detail, d
+        assert d.hint, d
         told.append((d.code, d.path))
     return told
 
