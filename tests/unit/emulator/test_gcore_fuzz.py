@@ -44,22 +44,34 @@ OLD_GROUP = {"security_group": {"name": "new", "security_group_rules": [GROUP_RU
 BALANCER = {"name": "new", "flavor": "lb1-1-2", "listeners": [{**LISTENER, "pools": [POOL]}], "logging": {}}
 
 
-def bodies(cloud):
-    """A body that some route accepts, by the route's collection and the end of its path."""
-    (listener,) = (item["id"] for item in cloud.emulator.store.list("gcore", "1/1", "listeners")[:1] or [{"id": "x"}])
-    (balancer,) = (
-        item["id"] for item in cloud.emulator.store.list("gcore", "1/1", "loadbalancers")[:1] or [{"id": ""}]
-    )
-    return [
-        {"action": "REDIRECT_TO_URL", "redirect_url": "https://a.example", "listener_id": listener, "position": 1},
-        {"type": "HEADER", "compare_type": "REGEX", "key": "k", "value": "v", "invert": True, "tags": ["t"]},
-        {**LISTENER, "load_balancer_id": balancer},
-        {**POOL, "load_balancer_id": balancer},
-        {**POOL, "listener_id": listener},
-        {"name": "changed", "tags": None, "healthmonitor": None, "members": None, "rules": [], "allowed_cidrs": None},
-        {"action": "create", "changed_rules": [{"action": "create", **GROUP_RULE}]},
-        MEMBER, [MEMBER], MONITOR, GROUP_RULE, GROUP, OLD_GROUP, BALANCER, {"flavor": "lb1-2-4"}, {"a": "b"},
-    ]  # fmt: skip
+def first_id(cloud, kind):
+    return next((item["id"] for item in cloud.emulator.store.list("gcore", "1/1", kind)), "x")
+
+
+def bodies(cloud, collection, pattern):
+    """Bodies that fit a route, or nearly so."""
+    listener, balancer = first_id(cloud, "listeners"), first_id(cloud, "loadbalancers")
+    policy = {"action": "REDIRECT_TO_URL", "redirect_url": "https://a.example", "listener_id": listener, "position": 1}
+    l7_rule = {"type": "HEADER", "compare_type": "REGEX", "key": "k", "value": "v", "invert": True, "tags": ["t"]}
+    changes = {"name": "changed", "tags": None, "members": None, "rules": [], "allowed_cidrs": None}
+    fitting = {
+        "loadbalancers": [BALANCER, {"name": "new", "tags": {"a": "b"}}, {"flavor": "lb1-2-4"}],
+        "members": [MEMBER, [MEMBER], {"weight": 3}],
+        "lblisteners": [{**LISTENER, "load_balancer_id": balancer}, changes],
+        "lbpools": [{**POOL, "load_balancer_id": balancer}, {**POOL, "listener_id": listener}, changes],
+        "healthmonitor": [MONITOR, {"delay": 9}],
+        "l7policies": [policy, {"action": "REJECT", "listener_id": listener}],
+        "l7policies/rules": [l7_rule, {"value": "w"}],
+        "securitygroups": [OLD_GROUP, {"name": "copy"}, {"changed_rules": [{"action": "create", **GROUP_RULE}]}],
+        "security_groups": [GROUP, {"name": "bare"}, changes],
+        "metadata": [{"a": "b"}],
+    }
+    for key in ("members", "healthmonitor", "metadata"):
+        if key in pattern:
+            return fitting[key]
+    if "rules" in pattern:
+        return fitting["l7policies/rules"] if collection == "l7policies" else [GROUP_RULE]
+    return fitting.get(collection, [GROUP_RULE])
 
 
 VALUES = st.one_of(
@@ -113,12 +125,28 @@ QUERIES = st.lists(
 )
 
 
-def known_ids(cloud):
-    kinds = ("loadbalancers", "listeners", "pools", "l7policies", "l7rules", "securitygroups", "securitygrouprules")
+OWNERS = {
+    "loadbalancers": ("loadbalancers", "members"),
+    "lblisteners": ("listeners",),
+    "lbpools": ("pools",),
+    "l7policies": ("l7policies", "l7rules"),
+    "securitygroups": ("securitygroups",),
+    "security_groups": ("securitygroups", "securitygrouprules"),
+    "securitygrouprules": ("securitygrouprules",),
+}
+
+
+def known_ids(cloud, collection, pattern, place):
+    """Ids that fit a place of a path, most of them."""
     store = cloud.emulator.store
-    ids = [item["id"] for kind in kinds for item in store.list("gcore", "1/1", kind)]
-    members = [member["id"] for pool in store.list("gcore", "1/1", "pools") for member in pool["members"]]
-    return [*ids, *members, *(task["id"] for task in store.list("gcore", "*", "tasks")), "x", "1"]
+    if collection == "tasks":
+        return [*(task["id"] for task in store.list("gcore", "*", "tasks")), "x"]
+    kinds = ("pools", "members") if "pools" in pattern else OWNERS.get(collection, ())
+    kind = kinds[min(pattern[:place].count("*"), len(kinds) - 1)] if kinds else ""
+    if kind == "members":
+        return [*(member["id"] for pool in store.list("gcore", "1/1", "pools") for member in pool["members"]), "x"]
+    found = [item["id"] for item in store.list("gcore", "1/1", kind)]
+    return [*found, *found, first_id(cloud, "pools"), "1"]
 
 
 @settings(max_examples=50)
@@ -127,12 +155,14 @@ def test_no_request_breaks_the_cloud(data):
     cloud = Cloud(SEED)
     for _ in range(8):
         method, version, collection, pattern, scoped = data.draw(st.sampled_from(ROUTES))
-        ids = known_ids(cloud)
-        parts = [data.draw(st.sampled_from(ids)) if part == "*" else part for part in pattern]
+        parts = [
+            data.draw(st.sampled_from(known_ids(cloud, collection, pattern, place))) if part == "*" else part
+            for place, part in enumerate(pattern)
+        ]
         path = "/".join(["/cloud", version, collection, *(["1", "1"] if scoped else []), *parts])
         query = "&".join(f"{key}={value}" for key, value in data.draw(QUERIES))
-        body = data.draw(st.sampled_from(bodies(cloud)))
-        if isinstance(body, dict) and data.draw(st.booleans()):
+        body = data.draw(st.sampled_from(bodies(cloud, collection, pattern)))
+        if isinstance(body, dict) and data.draw(st.integers(0, 2)) == 0:
             body = {**body, data.draw(st.sampled_from(sorted(body))): data.draw(ODD)}
         reply = cloud.emulator.handle(
             make_request(
@@ -146,7 +176,7 @@ def test_no_request_breaks_the_cloud(data):
         if reply.body:
             answer = json.loads(reply.body.decode())
             assert reply.status == 200 or {"exception_class", "message", "request_id"} <= set(answer)
-        if data.draw(st.booleans()):
+        if data.draw(st.integers(0, 3)):
             cloud.wait()
     for collection in ("loadbalancers", "lblisteners", "lbpools", "l7policies", "securitygroups"):
         cloud.all(collection)
