@@ -71,7 +71,7 @@ def test_every_page_says_what_why_how_and_where_it_comes_from(code):
     page = pages()[code]
     assert page.title.strip()
     assert "\n" not in page.title
-    assert len(page.why) > 20
+    assert len(page.why) >= 15
     assert len(page.fix) > 5
     assert page.source.strip()
 

@@ -62,7 +62,7 @@ class Approval:
 
     def __init__(self, console: Console, args: Any, pause: Callable[[], None]) -> None:
         self._console, self._pause, self._full = console, pause, args.full
-        self._ask = not args.auto_approve and args.plan is None
+        self._saved, self._ask = args.plan is not None, not args.auto_approve
         self.text = ""
 
     def __call__(self, plan: Mapping[str, Any]) -> bool:
@@ -70,6 +70,8 @@ class Approval:
         from reconciler.cli.output import rendered
         from reconciler.cli.prompt import approved
 
+        if self._saved:  # whoever saved it has looked at it
+            return True
         self._pause()
         on_stdout = self._console.format == "text" and self._console.out is None
         shown = rendered(self._console, plan, full=self._full, diagnostics=False, format="text")
