@@ -44,6 +44,9 @@ class Listener:
     after: list[int] = field(default_factory=list)
     listed: dict[int, list[int]] = field(default_factory=dict)
     staying: frozenset[int] = frozenset()
+    whole: list[int] = field(default_factory=list)  # pinned positions: the whole list afterwards
+    pinned: list[tuple[Item, int | None]] = field(default_factory=list)  # pinned numbers: the calls, in order
+    queue: dict[int, list[int]] = field(default_factory=dict)  # the numbers of each policy's calls
 
     def ordered(self, item: Item) -> bool:
         """Does the item take part in the order by number? (A REDIRECT_TO_LISTENER is first whatever its number.)"""
@@ -215,7 +218,9 @@ def board_of(listener: Listener) -> Board:
     board.listing = [i.key for i in live]
     if listener.sparse and listener.numbered:
         board.numbers = sparse.Numbers(dialect.numbers, sorted({_number(i) for i in live} - {-1}))
-    for klass, listed in listener.listed.items():
+    if listener.whole:
+        board.settled = dict.fromkeys(listener.listed, Settled.of(listener.whole, listener.staying))
+    for klass, listed in listener.listed.items() if not listener.whole else ():
         keys = [k for k in listed if not listener.numbered or listener.ordered(listener.items[k])]
         board.settled[klass] = Settled.of(keys, listener.staying)
     board.heads = {i.key: i.key for i in listener.items}
@@ -230,9 +235,13 @@ def _carry_out(listener: Listener) -> None:
     if all(i.verb == KEEP and not i.moved for i in listener.items):
         return
     actions: list[Action] = []
-    for key in listener.after:
+    if listener.pinned:
+        from reconciler.planning.pins import actions_of
+
+        actions = actions_of(listener)
+    for key in listener.after if not listener.pinned else ():
         actions += _actions(listener.items[key], UP, listener)
-    for key in reversed(listener.before):
+    for key in reversed(listener.before) if not listener.pinned else ():
         actions += _actions(listener.items[key], DOWN, listener)
     if listener.draft.scope.dialect.reject_duplicate_match_sets:
         actions = apart(actions)

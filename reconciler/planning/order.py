@@ -149,19 +149,23 @@ class Settled:
 def strongly_safe(state: Sequence[int], before: Sequence[int], after: Sequence[int]) -> bool:
     """Does every request get its old or its new target in this state, whatever the overlaps? (6.2, reversed triples)
 
-    Elements that a list lacks stand below its end, in any order: they never win there. O(n^2), for small lists.
+    Elements that a list lacks stand below its end. O(n^2), for small lists.
     """
     last = len(before) + len(after)
     place_s = {e: i for i, e in enumerate(before)}
     place_d = {e: i for i, e in enumerate(after)}
     place_s[-1] = place_d[-1] = last  # the default target
+    for e in after:  # below the end, in the order that is hardest to keep: no two of them ever win there
+        place_s.setdefault(e, 2 * last - place_d[e])
+    for e in before:
+        place_d.setdefault(e, 2 * last - place_s[e])
     present = frozenset(state)
     below = [*state, -1, *(e for e in {**place_s, **place_d} if e >= 0 and e not in present)]
     for i, w in enumerate(below[: len(state) + 1]):
-        s_w, d_w = place_s.get(w, last + 1), place_d.get(w, last + 1)
+        s_w, d_w = place_s[w], place_d[w]
         old = new = False  # an old winner, a new winner below w
         for x in below[i + 1 :]:
-            s_x, d_x = place_s.get(x, last + 1), place_d.get(x, last + 1)
+            s_x, d_x = place_s[x], place_d[x]
             if s_x < s_w and d_x < d_w:
                 return False
             old = old or (s_x < s_w and d_x > d_w)

@@ -92,16 +92,14 @@ class _Finish:
         first = len(self.steps) + 1
         steps: tuple[Step, ...] = ()
         gaps: tuple[Gap, ...] = ()
-        if not one.blocked:
+        if not one.blocked and (one.steps or one.units):
             quotas = self.quotas.get(scope.provider, NO_QUOTAS)
-            if one.steps:
-                from reconciler.planning.quotas import fit
+            from reconciler.planning.proof import prove
+            from reconciler.planning.quotas import fit
 
-                fit(one, quotas)
+            fit(one, quotas)
             steps, gaps = number_steps(one, first), number_gaps(one, first)
-            if steps:
-                from reconciler.planning.proof import prove
-
+            if not one.blocked:
                 self.states += prove(one, steps, gaps, quotas)
         self.diagnostics += one.diagnostics
         if one.blocked:

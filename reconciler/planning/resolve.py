@@ -108,7 +108,7 @@ def resolve(
     inventory: Inventory | Mapping[str, Inventory],
     dialects: Mapping[str, Dialect],
 ) -> Resolved:
-    """Look every name up. ``inventory``: one for all scopes, or by provider document; ``dialects`` by provider document.
+    """Look every name up. ``inventory``: one for all, or by provider document; ``dialects`` likewise.
 
     Two documents that resolve to one live object are both refused.
     """

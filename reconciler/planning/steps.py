@@ -30,8 +30,10 @@ def apart(actions: Sequence[Action]) -> list[Action]:
     """
     holder: dict[object, int] = {}
     pending: dict[int, Action] = {}
-    for verb, item in actions:
-        pending[item.key] = (verb, item)
+    for action in actions:
+        item = action[1]
+        if action[0] != "temporary":
+            pending[item.key] = action
         if item.live is not None and item.live.policy.rules:
             holder[item.live.policy.match_set] = item.key
     done: list[Action] = []
@@ -62,7 +64,10 @@ def apart(actions: Sequence[Action]) -> list[Action]:
             done.append(action)
 
     for action in actions:
-        run(action, frozenset())
+        if action[0] == "temporary":
+            done.append(action)
+        else:
+            run(action, frozenset())
     return done
 
 
@@ -96,8 +101,10 @@ class Performer:
         listener, board = self.listener, self.board
         if not listener.ordered(item):
             return None, ()
-        if item.key in self.number_for:
-            number: int | None = self.number_for[item.key]
+        if self.listener.queue.get(item.key):
+            number: int | None = self.listener.queue[item.key].pop(0)
+        elif item.key in self.number_for:
+            number = self.number_for[item.key]
         elif board.sparse:
             number = board.choose(item)
             if number is None:
@@ -142,7 +149,10 @@ class Performer:
         """One call for everything that differs: content, rules, number."""
         assert item.want is not None
         entry = self.board.entries[item.key]
-        if not item.moved and item.key not in self.number_for:
+        queued = self.listener.queue.get(item.key)
+        if queued and queued[0] == entry.number:
+            queued.pop()
+        if not item.moved and not queued:
             if not self.board.one_rule(item, entry):
                 self.board.update(item, entry, item.want)
             return
@@ -150,6 +160,12 @@ class Performer:
         reason = item.reason or "stands elsewhere in the listed order"
         self.board.update(item, entry, item.want, number, around, reason=reason)
         self._settle(item)
+
+    def temporary(self, item: Item) -> None:
+        """Another number for a while, because the wanted one is not free yet."""
+        entry = self.board.entries[item.key]
+        number, around = self._slot(item, item.key)
+        self.board.update(item, entry, entry.now, number, around, reason="makes room: the pinned numbers are in use")
 
     def patch(self, item: Item) -> None:
         """The policy's own call where rules are calls of their own."""
