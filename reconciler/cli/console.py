@@ -214,9 +214,9 @@ class Console:
         return re.split("\r\n|\r|\n", content.decode("utf-8", "replace"))
 
 
-_SECRET_NAME = r"(?:api|access|secret|security)[-_]?(?:key|token)|passw(?:or)?d|token|secret|credentials?"
+_SENSITIVE = r"(?:api|access|secret|security)[-_]?(?:key|token)|passw(?:or)?d|token|secret|credentials?"
 _REFERENCE = r"\{\s*(?:env|file|access_key|api_key|token|username)\s*:"
-_SECRET_LINE = rf"(?i)(?:^|[\s{{,\"'])(?:{_SECRET_NAME})\w*[\"']?\s*:(?!\s*(?:$|{_REFERENCE}))"
+_SECRET_LINE = rf"(?i)(?:^|[\s{{,\"'])(?:{_SENSITIVE})\w*[\"']?\s*:(?!\s*(?:$|{_REFERENCE}))"
 _ODD_VARIABLE = r"\{\s*env\s*:\s*[\"']?[^\s\"'}]*[^\w\s\"'}]"
 
 
