@@ -135,9 +135,7 @@ class Http:
                 result = await self._attempt(outgoing, headers)
             if isinstance(result, _Raw) and result.status == 429 and throttled + 1 < THROTTLE_ATTEMPTS:
                 throttled += 1
-                asked = retry_after(result.headers.get("retry-after"), self.clock.now())
-                grown = backoff(throttled, 1.0, 60.0, self.random)
-                limiter.throttled(started, grown if asked is None else min(asked + grown / 4, LONGEST_WAIT))
+                limiter.throttled(started, self._throttle(result, throttled))
                 continue
             if isinstance(result, _Raw) and result.status < 500:
                 limiter.succeeded()
@@ -149,6 +147,12 @@ class Http:
             if method != "GET" or failures >= READ_ATTEMPTS:
                 self._fail(outgoing, result, is_write, failures)
             await self.clock.sleep(self._pause(result, failures))
+
+    def _throttle(self, result: _Raw, turn: int) -> float:
+        """Seconds to wait after a 429: as long as it asks for, or growing with every turn."""
+        asked = retry_after(result.headers.get("retry-after"), self.clock.now())
+        grown = backoff(turn, 1.0, 60.0, self.random)
+        return grown if asked is None else min(asked + grown / 4, LONGEST_WAIT)
 
     def _pause(self, result: _Raw | _Lost, failures: int) -> float:
         pause = backoff(failures, 0.5, 8.0, self.random)

@@ -66,6 +66,8 @@ class GcoreProvider:
     dialect: Dialect
     type: str = "gcore"
     _inventory: dict[str, dict[str, Raw]] = field(default_factory=dict)
+    _beside: dict[tuple[str, str], dict[str, Named]] = field(default_factory=dict)  # by kind and load balancer
+    _owner_of: dict[str, str] = field(default_factory=dict)  # load balancers by the listeners that they name
 
     def __post_init__(self) -> None:
         scope = (self.settings.project_id, self.settings.region_id)
@@ -103,7 +105,17 @@ class GcoreProvider:
         for kind, (objects, calls) in zip(kinds, lists, strict=True):
             self._inventory[kind] = {raw["id"]: raw for raw in objects}
             reads.append(ReadTerm(f"{kind.replace('_', ' ')}s", f"pages of {PAGE}", calls))
+        balancers = self._inventory.get("load_balancer", {})
+        self._owner_of = {
+            text_of(item.get("id")): owner
+            for owner, raw in balancers.items()
+            for item in objects_in(raw.get("listeners"))
+        }
         found = [self._named(kind, raw) for kind in kinds for raw in self._inventory[kind].values()]
+        self._beside = {key: ones for key, ones in self._beside.items() if key[0] not in kinds}
+        for one in found:
+            for owner in one.load_balancers:
+                self._beside.setdefault((one.kind, owner), {})[one.id] = one
         return Inventory(tuple(found), tuple(reads))
 
     async def read(self, scopes: Sequence[ScopeRef]) -> ReadResult:
@@ -257,12 +269,8 @@ class GcoreProvider:
             scope.id, text_of(raw.get("name")), text_of(raw.get("protocol")) or None, _port(raw),
             load_balancer_id=owner or None, load_balancer_status=text_of(balancer.get("provisioning_status")) or None,
             settled=policies_settled and not busy(balancer) and not busy(raw),
-            listeners=self._beside("listener", owner), pools=self._beside("pool", owner),
+            listeners=self._beside.get(("listener", owner), {}), pools=self._beside.get(("pool", owner), {}),
         )  # fmt: skip
-
-    def _beside(self, kind: str, load_balancer: str) -> dict[str, Named]:
-        named = [self._named(kind, raw) for raw in self._inventory.get(kind, {}).values()]
-        return {one.id: one for one in named if load_balancer and load_balancer in one.load_balancers}
 
     def _load_balancer_of(self, listener_id: str) -> str:
         owners = self._owners("listener", self._inventory.get("listener", {}).get(listener_id, {"id": listener_id}))
@@ -278,14 +286,8 @@ class GcoreProvider:
             return tuple(dict.fromkeys(owner for owner in (*listed, *through) if owner))
         if kind != "listener":
             return ()
-        told = text_of(raw.get("load_balancer_id"))
-        if told:
-            return (told,)
-        balancers = self._inventory.get("load_balancer", {})
-        return tuple(
-            owner for owner, balancer in balancers.items()
-            if any(item.get("id") == raw.get("id") for item in objects_in(balancer.get("listeners")))
-        )  # fmt: skip
+        told = text_of(raw.get("load_balancer_id")) or self._owner_of.get(text_of(raw.get("id")), "")
+        return (told,) if told else ()
 
     def _named(self, kind: str, raw: Raw) -> Named:
         return Named(

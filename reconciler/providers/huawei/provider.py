@@ -92,6 +92,7 @@ class HuaweiProvider:
     dialect: Dialect
     type: str = "huawei"
     _inventory: dict[str, dict[str, Raw]] = field(default_factory=dict)
+    _beside: dict[tuple[str, str], dict[str, Named]] = field(default_factory=dict)  # by kind and load balancer
 
     def __post_init__(self) -> None:
         self.name = self.settings.name
@@ -144,7 +145,12 @@ class HuaweiProvider:
         for kind, (objects, calls) in zip(kinds, lists, strict=True):
             self._inventory[kind] = {raw["id"]: raw for raw in objects}
             reads.append(ReadTerm(f"{kind.replace('_', ' ')}s", f"pages of {PAGE}", calls))
-            found += [_named(kind, raw) for raw in objects]
+            named = [_named(kind, raw) for raw in objects]
+            found += named
+            self._beside = {key: ones for key, ones in self._beside.items() if key[0] != kind}
+            for one in named:
+                for owner in one.load_balancers:
+                    self._beside.setdefault((kind, owner), {})[one.id] = one
         return Inventory(tuple(found), tuple(reads))
 
     async def read(self, scopes: Sequence[ScopeRef]) -> ReadResult:
@@ -266,16 +272,9 @@ class HuaweiProvider:
             advanced if isinstance(advanced, bool) else None, owner or None,
             None if not isinstance(guaranteed, bool) else "dedicated" if guaranteed else "shared",
             status, text_of(balancer.get("provider")) or None, text_of(raw.get("default_pool_id")) or None,
-            not (status or "").startswith("PENDING"), self._beside("listener", owner), self._beside("pool", owner),
+            not (status or "").startswith("PENDING"), self._beside.get(("listener", owner), {}),
+            self._beside.get(("pool", owner), {}),
         )  # fmt: skip
-
-    def _beside(self, kind: str, load_balancer: str) -> dict[str, Named]:
-        """What lookup read on the same load balancer."""
-        return {
-            object_id: _named(kind, raw)
-            for object_id, raw in self._inventory.get(kind, {}).items()
-            if load_balancer in _owners(raw)
-        }
 
     def _load_balancer_of(self, listener_id: str) -> str:
         owners = _owners(self._inventory.get("listener", {}).get(listener_id, {}))
