@@ -58,6 +58,7 @@ def security_rule(raw: Mapping[str, Any]) -> SecurityRule:
         port_range_max=high,
         remote_ip_prefix=None if remote is None else v.prefix(remote),
         remote_group_id=v.text(get("remote_group_id")),
+        remote_address_group_id=v.text(get("remote_address_group_id")),
         description=v.text(get("description")) or "",
     )
 

@@ -82,7 +82,8 @@ def match_key(rule: Raw) -> tuple[Any, ...]:
             return (type_, compare, *sorted({v.network(_text(c, "value")) for c in conditions}))
         pairs = {(_text(c, "key"), _text(c, "value")) for c in conditions}
         return (type_, compare, *(pairs if len(pairs) == 1 else sorted(pairs)))
-    return (type_, compare, _text(rule, "value"))
+    own_key = "" if type_ in tables.KEYLESS_TYPES else _text(rule, "key")
+    return (type_, compare, _text(rule, "value"), own_key)
 
 
 def _text(owner: Any, name: str) -> str:
@@ -158,13 +159,14 @@ def _unsupported(report: Report, where: Path, index: int, rule: Raw) -> None:
             "remove it; put a policy for the excluded requests above this one instead",
         )
     key = rule.get("key")
-    if key and words.RULE_KEY.check(report, (*where, index, "key"), key):
+    silent = rule["type"] not in tables.KEYLESS_TYPES and not rule.get("conditions")
+    if key and words.RULE_KEY.check(report, (*where, index, "key"), key) and not silent:
         report.warning(
             "HW-R78",
             (*where, index, "key"),
             f"key {shown(key)} of a rule has no effect",
-            "The API does not support the field; it is not sent. HEADER, QUERY_STRING and COOKIE rules have their key "
-            "in each condition.",
+            "The API does not support the field; it is not sent. HEADER and QUERY_STRING rules have their key in "
+            "each condition.",
             "remove it, or move it into conditions",
             on_key=True,
         )

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from reconciler.dialects import _values as v
-from reconciler.dialects.huawei.tables import DEFAULTS, PROTOCOL_NAMES, TARGET_FIELDS
+from reconciler.dialects.huawei.tables import DEFAULTS, KEYLESS_TYPES, PROTOCOL_NAMES, TARGET_FIELDS
 from reconciler.model.objects import EMPTY, Condition, Policy, Rule, SecurityRule
 
 Raw = Mapping[str, Any]
@@ -21,7 +21,8 @@ Raw = Mapping[str, Any]
 def rule(raw: Raw) -> Rule:
     """A rule in normal form.
 
-    With conditions, ``key`` and ``value`` are ignored (HW-R66); ``key`` and ``invert`` never work (HW-R78).
+    With conditions, ``key`` and ``value`` are ignored (HW-R66); ``invert`` never works, and neither does ``key``
+    (HW-R78) with the types whose pages say so (they are silent about COOKIE).
     """
     get = raw.get
     type_ = v.text(get("type")) or ""
@@ -34,7 +35,7 @@ def rule(raw: Raw) -> Rule:
         type_,
         v.text(get("compare_type")) or "",
         value,
-        None,
+        None if alternatives or type_ in KEYLESS_TYPES else v.text(get("key")),
         False,
         alternatives,
         (),
@@ -99,9 +100,10 @@ def _pools(pool_id: Any, config: Any, fields: dict[str, Any]) -> None:
     pools = {}
     if isinstance(config, (list, tuple)):
         for entry in config:
-            if isinstance(entry, Mapping) and entry.get("pool_id") is not None:
+            pool = v.text(entry.get("pool_id")) if isinstance(entry, Mapping) else None
+            if pool is not None:
                 weight = v.integer(entry.get("weight"))
-                pools[v.text(entry["pool_id"]) or ""] = 1 if weight is None else weight
+                pools[pool] = 1 if weight is None else weight
     if not pools:
         only = v.text(pool_id)
         if only is not None:

@@ -23,6 +23,9 @@ MAX_POOLS = 5
 SINGLE_TYPES = frozenset({"HOST_NAME", "PATH", "METHOD", "SOURCE_IP"})
 """Types that a policy may have once (HW-R62)."""
 
+KEYLESS_TYPES = SINGLE_TYPES | {"HEADER", "QUERY_STRING"}
+"""Types whose rules have no key of their own (HW-R78): HEADER and QUERY_STRING have theirs in the conditions."""
+
 BASIC_TYPES = frozenset({"HOST_NAME", "PATH"})
 """Types that listeners without advanced forwarding know (HW-R64)."""
 

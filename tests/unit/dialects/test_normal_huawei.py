@@ -100,6 +100,13 @@ def test_with_conditions_key_and_value_of_the_rule_are_ignored():
     assert HUAWEI.rule(plain).conditions == (Condition("", "a"),)
 
 
+def test_a_cookie_rule_keeps_a_key_of_its_own_since_the_pages_are_silent():
+    cookie = {"type": "COOKIE", "compare_type": "EQUAL_TO", "key": "c", "value": "v"}
+    assert HUAWEI.rule(cookie).key == "c"
+    assert HUAWEI.rule(cookie) != HUAWEI.rule({**cookie, "key": "d"})
+    assert HUAWEI.rule({**cookie, "type": "PATH"}) == HUAWEI.rule({**cookie, "type": "PATH", "key": None})
+
+
 def test_a_source_address_counts_as_its_network():
     def source(value):
         return HUAWEI.rule({"type": "SOURCE_IP", "compare_type": "EQUAL_TO", "conditions": [{"key": "", "value": value}]})
