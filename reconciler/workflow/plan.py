@@ -25,15 +25,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from reconciler.manifests import Loaded
+    from reconciler.planning import PlanDraft
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Drawn:
-    """A plan, what was seen for it, and the exit codes that it calls for."""
+    """A plan, what was seen for it, the exit codes that it calls for, and what it was made from."""
 
     plan: Plan
     seen: Observed
     codes: frozenset[int]
+    draft: PlanDraft
+    quotas: Mapping[str, Quotas]
 
 
 async def make_plan(settings: Settings) -> PlanResult:
@@ -57,7 +60,7 @@ async def draw(settings: Settings, loaded: Loaded, providers: Opened) -> Drawn:
     codes = set(seen.codes)
     if any(d.is_error for d in located) and not codes & {INVALID, FAILED}:
         codes.add(INVALID)
-    return Drawn(dataclasses.replace(plan, diagnostics=located), seen, frozenset(codes))
+    return Drawn(dataclasses.replace(plan, diagnostics=located), seen, frozenset(codes), draft, quotas)
 
 
 def inputs_of(settings: Settings, loaded: Loaded, providers: Opened, seen: Observed) -> PlanInputs:

@@ -12,12 +12,15 @@ from collections.abc import Mapping, Sequence
 
 from reconciler import __version__
 from reconciler.diagnostics import Diagnostic, DiagnosticError
+from reconciler.execution.late import Gone, slot
 from reconciler.execution.outcome import Changed
 from reconciler.execution.scene import Scene
 from reconciler.execution.stale import Standing
 from reconciler.execution.units import NotAtLink, State, View, units_of
 from reconciler.model.calls import Provider
-from reconciler.model.canonical import Json, is_from
+from reconciler.model.canonical import Json, is_from, is_position, position
+from reconciler.model.live import Quotas
+from reconciler.model.objects import Policy
 from reconciler.planning.document import Plan, PlanScope, Step, load
 from reconciler.planning.inputs import ScopeInput
 from reconciler.workflow.connect import Opened
@@ -118,7 +121,7 @@ def admit(plan: Plan, drawn: Drawn, opened: Opened, settings: Settings) -> Admit
         _same_scope(scope, fresh[scope.address])
         provider = opened.providers[scope.provider]
         _same_calls(plan.steps_of(scope.address), provider)
-        changed = _effects(plan, drawn.plan, scope, inputs[scope.address], provider, settings)
+        changed = _effects(plan, drawn, scope, inputs[scope.address], provider, settings)
         if changed:
             stale[scope.address] = changed
     return Admitted(plan, left_out, stale)
@@ -186,29 +189,82 @@ def _same_calls(steps: Sequence[Step], provider: Provider) -> None:
 
 
 def _effects(
-    plan: Plan, now: Plan, scope: PlanScope, seen: ScopeInput, provider: Provider, settings: Settings
+    plan: Plan, drawn: Drawn, scope: PlanScope, seen: ScopeInput, provider: Provider, settings: Settings
 ) -> tuple[Changed, ...]:
     """The objects that changed since; empty: the plan leads where a fresh one leads, over gaps that are allowed."""
-    steps, fresh = plan.steps_of(scope.address), now.steps_of(scope.address)
+    steps, fresh = plan.steps_of(scope.address), drawn.plan.steps_of(scope.address)
     scene = Scene.of(provider, scope, plan)
     scene.live = seen.live
     standing = scene.begin()
     if standing.changed:
         return standing.changed
-    if [_plain(s) for s in steps] == [_plain(s) for s in fresh]:
+    left = [s for s in steps if s.id not in standing.done]
+    if not left or [_plain(s) for s in steps] == [_plain(s) for s in fresh]:
         return ()
-    again = Scene.of(provider, scope, now)
+    again = Scene.of(provider, scope, drawn.plan)
     again.live = seen.live
-    if _ends(scene, steps, standing) != _ends(again, fresh, again.begin()):
+    mine, theirs = _ends(scene, steps, standing), _ends(again, fresh, again.begin())
+    if not mine.within(theirs) or (mine == theirs and not _proven(scene, left, plan, drawn)):
         raise refusal(
             "APPLY-OTHER-EFFECT", f"the plan's steps on {scope.address} do not lead where the manifests lead now",
             "what the plan found there, or what it does, is not what a new plan finds and does",
         )  # fmt: skip
-    left = {s.id for s in steps} - standing.done
+    begun = {s.id for s in left}
     for gap in plan.gaps:
-        if gap.scope == scope.address and gap.opened_by in left and f"gap={gap.object}" not in settings.allow:
+        if gap.scope == scope.address and gap.opened_by in begun and f"gap={gap.object}" not in settings.allow:
             raise refusal("APPLY-OTHER-EFFECT", f"the plan opens a gap at {gap.object} that was not allowed", gap.why)
     return ()
+
+
+def _proven(scene: Scene, left: Sequence[Step], plan: Plan, drawn: Drawn) -> bool:
+    """Replay the steps that are left, from what is live, against what the manifests want."""
+    from reconciler.planning.proof import prove
+
+    (draft,) = [d for d in drawn.draft.drafts if d.scope.document.address == scene.ref.address]
+    encoder, made = scene.provider.encoder, scene.made
+
+    def known(value: Json) -> Json:
+        done = is_from(value) and str(value["$from"]["step"]) in made
+        return made[str(value["$from"]["step"])] if done else value
+
+    try:
+        steps = [
+            dataclasses.replace(
+                s, call=encoder.encode(s.op, s.kind, known(s.object_id), known(s.parent_id), s.before, after)
+            )
+            for s, after in _placed(scene, left)
+        ]
+    except Gone:
+        return False
+    ids = {s.id for s in left}
+    gaps = [g for g in plan.gaps if g.opened_by in ids]
+    before = len(draft.diagnostics)
+    prove(draft, steps, gaps, drawn.quotas.get(scene.provider.name, Quotas()))
+    return not any(d.is_error for d in draft.diagnostics[before:])
+
+
+def _placed(scene: Scene, left: Sequence[Step]) -> list[tuple[Step, Mapping[str, Json] | None]]:
+    """The steps with their ``after``, positions expected anew: what is done already has moved the others.
+
+    Raises:
+        Gone: a slot is not there any more.
+    """
+    number, order, fresh = scene.provider.dialect.number_field, list(scene.order()), dict[str, str]()
+    found: list[tuple[Step, Mapping[str, Json] | None]] = []
+    for step in left:
+        after, own = step.after, scene.unit_id(step) or step.id
+        place: Json = after.get(number) if after is not None and step.kind == "l7policy" else None
+        if after is not None and is_position(place):
+            wanted = place["$position"]
+            index = slot(place, order, own, lambda a: fresh.get(a) or scene.id_of(a))
+            after = {**after, number: position(wanted["after"], wanted["before"], index)}
+            order = [i for i in order if i != own]
+            order.insert(index - 1, own)
+            fresh[step.address] = own
+        elif step.kind == "l7policy" and step.op == "delete":
+            order = [i for i in order if i != own]
+        found.append((step, after))
+    return found
 
 
 def _plain(step: Step) -> Mapping[str, Json]:
@@ -217,8 +273,20 @@ def _plain(step: Step) -> Mapping[str, Json]:
     return {k: whole[k] for k in ("op", "kind", "address", "object_id", "parent_id", "before", "after", "call", "lane")}
 
 
-def _ends(scene: Scene, steps: Sequence[Step], standing: Standing) -> tuple[Mapping[str, str | None], Counter[str]]:
-    """Where a plan leads from here: final states of live units by id, and of new ones without their numbers."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Ends:
+    """Where steps lead: final fingerprints of live units by id (None: gone), and of new ones without numbers."""
+
+    existing: Mapping[str, str | None]
+    new: Counter[str]
+
+    def within(self, other: _Ends) -> bool:
+        """Is everything that is done here done there, too?"""
+        same = all(i in other.existing and other.existing[i] == end for i, end in self.existing.items())
+        return same and self.new <= other.new
+
+
+def _ends(scene: Scene, steps: Sequence[Step], standing: Standing) -> _Ends:
     existing: dict[str, str | None] = {}
     new: Counter[str] = Counter()
     for unit in units_of(steps):
@@ -236,12 +304,10 @@ def _ends(scene: Scene, steps: Sequence[Step], standing: Standing) -> tuple[Mapp
             existing[object_id] = scene.view.fingerprint(state)
         elif state is not None:
             new[_content(state, scene.view)] += 1
-    return existing, new
+    return _Ends(existing, new)
 
 
 def _content(state: State, view: View) -> str:
-    from reconciler.model.objects import Policy
-
     if isinstance(state, Policy):
         state = dataclasses.replace(state, number=None)
     return view.fingerprint(state) or ""

@@ -1,5 +1,7 @@
 """Killed at every call, each answer lost, held, throttled, locked: a re-run converges, without duplicates (P4)."""
 
+from collections import Counter
+
 import httpx
 import pytest
 from kit import Killed, host, rule
@@ -118,11 +120,11 @@ def test_writes_that_never_arrive_are_given_up_and_the_next_run_finishes(world, 
 def test_a_storm_of_429_only_takes_time(world, flavour, reference):
     w = make(world, flavour)
     wire = w.new_wire()
-    count = {"n": 0}
+    seen = Counter()
 
     def storm(request, n):
-        count["n"] += 1
-        if count["n"] % 3:
+        seen[request.method, request.url] += 1
+        if seen[request.method, request.url] % 4:
             return httpx.Response(429, headers={"retry-after": "2"}, json={}, request=request)
         return None
 
