@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from reconciler.model.calls import Provider
-from reconciler.model.desired import ProviderSpec
-from reconciler.model.dialect import Dialect
+from typing import TYPE_CHECKING
+
 from reconciler.model.plugin import Connection, Plugin
+
+if TYPE_CHECKING:
+    from reconciler.model.calls import Provider
+    from reconciler.model.desired import ProviderSpec
+    from reconciler.model.dialect import Dialect
 
 HOSTS = ("api.gcore.com",)
 """Where credentials of this type may go (design 4)."""

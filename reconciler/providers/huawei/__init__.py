@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from reconciler.model.calls import Provider
-from reconciler.model.desired import ProviderSpec
-from reconciler.model.dialect import Dialect
+from typing import TYPE_CHECKING
+
 from reconciler.model.plugin import Connection, Plugin
+
+if TYPE_CHECKING:
+    from reconciler.model.calls import Provider
+    from reconciler.model.desired import ProviderSpec
+    from reconciler.model.dialect import Dialect
 
 HOSTS = ("*.myhuaweicloud.com", "*.myhuaweicloud.eu", "*.otc.t-systems.com")
 """Where credentials of this type may go (design 4)."""
@@ -32,7 +36,7 @@ plugin = Plugin(
         "read": (
             "elb:loadbalancers:list", "elb:loadbalancers:get", "elb:listeners:list", "elb:pools:list",
             "elb:l7policies:list", "elb:l7policies:get", "elb:l7rules:list", "elb:quotas:list",
-            "vpc:securityGroups:list", "vpc:securityGroups:get", "vpc:securityGroupRules:get", "vpc:quotas:list",
+            "vpc:securityGroups:list", "vpc:securityGroups:get", "vpc:securityGroupRules:get",
             "iam:projects:list (only when project_id is not given)",
         ),
         "write": (

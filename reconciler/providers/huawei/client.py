@@ -31,7 +31,7 @@ _RESOURCES = (
     ("/elb/l7policies/rules", "elb:l7rules"), ("/rules", "elb:l7rules"), ("/elb/l7policies", "elb:l7policies"),
     ("/elb/listeners", "elb:listeners"), ("/elb/loadbalancers", "elb:loadbalancers"), ("/elb/pools", "elb:pools"),
     ("/elb/quotas", "elb:quotas"), ("/vpc/security-group-rules", "vpc:securityGroupRules"),
-    ("/vpc/security-groups", "vpc:securityGroups"), ("/vpc/quotas", "vpc:quotas"), ("/v3/projects", "iam:projects"),
+    ("/vpc/security-groups", "vpc:securityGroups"), ("/v3/projects", "iam:projects"),
 )  # fmt: skip
 
 

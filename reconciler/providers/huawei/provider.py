@@ -169,7 +169,7 @@ class HuaweiProvider:
         return ReadResult(tuple(lives), tuple(failures), tuple(reads))
 
     async def quotas(self, kinds: frozenset[str]) -> Quotas:
-        """ELB and VPC quotas, one call each where something of theirs is created."""
+        """ELB's quotas, in one call, where policies or rules are created."""
         return await read_quotas(self.client, kinds)
 
     async def order(self, listener_id: str) -> tuple[str, ...]:

@@ -14,18 +14,17 @@ ELB_KEYS = ("l7policy", "l7policies_per_listener", "condition_per_policy", "pool
 
 
 async def read_quotas(client: Client, kinds: frozenset[str]) -> Quotas:
-    """ELB and VPC quotas, one call each where something of theirs is created.
+    """ELB's quotas where policies or rules are created, in one call that tells the use as well.
 
-    ELB's details tell the use as well; a cloud without them (404) is asked for the limits alone.
+    A cloud without that call (404) is asked for the limits alone. VPC's quotas are not read: they tell limits of the
+    whole project without their use, so that nothing could be decided by them (huawei.md HW-S12); a security group
+    that is full is the API's refusal.
     """
     limits: dict[str, int] = {}
     used: dict[str, int] = {}
     reads: list[ReadTerm] = []
     if kinds & {"l7policy", "l7rule"}:
         reads.append(ReadTerm("quotas", "1 read of ELB quotas", await _elb(client, limits, used)))
-    if "security_group_rule" in kinds:
-        await _vpc(client, limits)
-        reads.append(ReadTerm("quotas", "1 read of VPC quotas", 1))
     return Quotas(limits, used, tuple(reads))
 
 
@@ -39,15 +38,6 @@ async def _elb(client: Client, limits: dict[str, int], used: dict[str, int]) -> 
         _number(limits, text_of(raw.get("quota_key")), raw.get("quota_limit"))
         _number(used, text_of(raw.get("quota_key")), raw.get("used"))
     return 1
-
-
-async def _vpc(client: Client, limits: dict[str, int]) -> None:
-    """Some clouds of this API have no VPC quotas (404): unknown means unlimited."""
-    try:
-        quota = (await client.get("vpc", "quotas")).object("quota")
-    except NotFound:
-        return
-    _numbers(limits, quota, tuple(name for name in quota if "secgroup" in name or "security" in name))
 
 
 def _number(out: dict[str, int], name: str, value: Json) -> None:

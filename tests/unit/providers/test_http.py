@@ -22,7 +22,8 @@ from reconciler.providers import answers
 from reconciler.providers.hosts import Endpoint, TrustedHosts
 from reconciler.providers.http import READ_ATTEMPTS, THROTTLE_ATTEMPTS, NoAuth
 from reconciler.providers.huawei.client import HuaweiDialogue
-from reconciler.providers.session import open_http
+from reconciler.providers.limiter import Limiter, retry_after
+from reconciler.providers.session import open_http, shared_limiter
 
 HERE = Endpoint("https", "api.example.com")
 IAM = Endpoint("https", "iam.example.com")
@@ -358,3 +359,60 @@ def test_path_segments_cannot_leave_their_place():
 
 def test_no_text_of_ours_needs_more_than_the_bound():
     assert answers.MAX_BODY >= 55 * 1024 * 1024
+
+
+def test_a_429_halves_the_rate_once_for_requests_that_flew_together_and_it_grows_again():
+    clock = Clock()
+    limiter = Limiter(clock, lambda: 0.0, ceiling=40.0)
+
+    async def go():
+        started = [await limiter.acquire() for _ in range(5)]
+        clock.time += 1
+        for one in started:
+            limiter.throttled(one, 3.0)
+        assert limiter.rate == 20.0
+        begun = clock.now()
+        await limiter.acquire()
+        assert clock.now() - begun >= 3.0
+        for _ in range(400):
+            limiter.succeeded()
+        assert 30 < limiter.rate < 40
+        for _ in range(2000):
+            limiter.succeeded()
+        assert limiter.rate == 40.0
+
+    asyncio.run(go())
+
+
+def test_the_first_429_starts_from_the_rate_that_was_measured():
+    clock = Clock()
+    limiter = Limiter(clock, lambda: 0.0)
+
+    async def go():
+        for _ in range(100):
+            started = await limiter.acquire()
+            clock.time += 0.05
+        limiter.throttled(started, 0.0)
+        assert 9 <= limiter.rate <= 11
+
+    asyncio.run(go())
+
+
+def test_providers_of_one_run_share_the_limit_of_a_host():
+    async def go():
+        one = connection(Clock())
+        first = shared_limiter("h", one, lambda: 0.0, 10.0)
+        assert shared_limiter("h", one, lambda: 0.0, 5.0) is first
+        assert first.rate == 5.0
+        assert shared_limiter("i", one, lambda: 0.0, None) is not first
+
+    asyncio.run(go())
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [("7", 7), ("0.5", 0.5), ("-3", 0), ("nan", None), ("soon", None), ("", None), (None, None), ("1e99", 300),
+     ("Sun, 15 Jun 2025 15:06:50 GMT", 10), ("Sun, 15 Jun 2020 15:06:50 GMT", 0)],
+)  # fmt: skip
+def test_retry_after_is_seconds_or_a_date(value, seconds):
+    assert retry_after(value, 1_750_000_000.0) == seconds
