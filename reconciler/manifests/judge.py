@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reconciler.diagnostics import Diagnostic, Path
 from reconciler.manifests import checks, desired, schemas
 from reconciler.manifests.envelope import Document
 from reconciler.manifests.refusals import refusals
 from reconciler.model.desired import ListenerDocument, ScopeDocument
-from reconciler.model.dialect import Dialect
+
+if TYPE_CHECKING:
+    from reconciler.model.dialect import Dialect
 
 _ITEMS = {"Listener": "policies", "SecurityGroup": "rules"}
 _SCHEMAS = {"Listener": "listener", "SecurityGroup": "security_group"}

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from reconciler.diagnostics import Diagnostic
-from reconciler.model.canonical import Json
-from reconciler.model.desired import ListenerDocument, SecurityGroupDocument
-from reconciler.model.live import GroupFacts, ListenerFacts, Quotas
-from reconciler.model.objects import Policy, Rule, SecurityRule
+if TYPE_CHECKING:
+    from reconciler.diagnostics import Diagnostic
+    from reconciler.model.canonical import Json
+    from reconciler.model.desired import ListenerDocument, SecurityGroupDocument
+    from reconciler.model.live import GroupFacts, ListenerFacts, Quotas
+    from reconciler.model.objects import Policy, Rule, SecurityRule
+
 
 
 class Dialect(Protocol):

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.dialects import _neutron, _octavia
 from reconciler.dialects.gcore import check_groups, check_policies, normal, state, tables
 from reconciler.model.canonical import Json
 from reconciler.model.desired import ListenerDocument, SecurityGroupDocument
-from reconciler.model.live import GroupFacts, ListenerFacts, Quotas
 from reconciler.model.objects import EMPTY, Policy, Rule, SecurityRule
+
+if TYPE_CHECKING:
+    from reconciler.model.live import GroupFacts, ListenerFacts, Quotas
 
 
 class Gcore:

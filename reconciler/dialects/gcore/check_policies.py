@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from reconciler.diagnostics import Diagnostic, Path
@@ -12,7 +12,9 @@ from reconciler.dialects import _common, _octavia
 from reconciler.dialects._report import Report, TextRule, listed, one_of, shown
 from reconciler.dialects.gcore import check_rules, tables
 from reconciler.model.desired import DesiredPolicy, ListenerDocument
-from reconciler.model.live import ListenerFacts
+
+if TYPE_CHECKING:
+    from reconciler.model.live import ListenerFacts
 
 Raw = Mapping[str, Any]
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reconciler.diagnostics import Diagnostic, Path
 from reconciler.dialects._report import Report, shown
-from reconciler.dialects.huawei import check_targets, evaluation, state, tables
+from reconciler.dialects.huawei import check_targets, evaluation, tables
 from reconciler.model.desired import DesiredPolicy, ListenerDocument
-from reconciler.model.live import ListenerFacts
 from reconciler.model.objects import Policy
+
+if TYPE_CHECKING:
+    from reconciler.model.live import ListenerFacts
 
 HTTP_PROTOCOLS = ("HTTP", "HTTPS", "TERMINATED_HTTPS")
 TLS_PROTOCOLS = ("HTTPS", "TERMINATED_HTTPS")
@@ -25,10 +27,8 @@ def listener_live(document: ListenerDocument, policies: Sequence[Policy], facts:
         _redirect_listener(report, asked, policy, facts)
         _pools(report, asked, policy, facts)
         _loop(report, asked, facts)
-    plain = facts.advanced_forwarding is False or facts.load_balancer_kind == "shared"
-    if plain:
+    if facts.advanced_forwarding is False or facts.load_balancer_kind == "shared":
         _plain(report, document, facts)
-    if not state.ordered_by_number(facts) and (plain or facts.advanced_forwarding is not None):
         _order(report, pairs)
     yield from report.found
 

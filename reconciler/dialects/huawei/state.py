@@ -6,10 +6,13 @@ Independent of the manifest checks: these look at normal forms only, so that eac
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from reconciler.dialects.huawei import normal, tables
-from reconciler.model.live import ListenerFacts, Quotas
 from reconciler.model.objects import Policy, SecurityRule
+
+if TYPE_CHECKING:
+    from reconciler.model.live import ListenerFacts, Quotas
 
 Violation = tuple[str, str, str]
 
