@@ -54,7 +54,9 @@ def network(value: str) -> str:
 
 @lru_cache(maxsize=65536)
 def family(value: str) -> int | None:
-    """4 or 6 for an address or prefix; None for anything else."""
+    """4 or 6 for an address or prefix; None for anything else (an IPv6 zone such as ``%eth0`` has no place here)."""
+    if "%" in value:
+        return None
     try:
         return ip_interface(value).version
     except ValueError:

@@ -93,6 +93,7 @@ MISTAKES = [
     ("HW-R76", (*C, "value"), [source("10.0.0.0/255.0.0.0")]),
     ("HW-R76", (*C, "value"), [source("10.0.0.0/8\n")]),
     ("HW-R76", (*C, "value"), [source("office")]),
+    ("HW-R76", (*C, "value"), [source("fe80::1%eth0/64")]),
     ("HW-R77", (*C, "key"), [rule("METHOD", {"key": "m", "value": "GET"})]),
     ("HW-R77", (*C, "key"), [rule("HOST_NAME", {"key": "Host", "value": "a.example.com"})]),
     ("HW-R66", (0, "value"), [{**header(), "value": "x"}]),
