@@ -46,6 +46,10 @@ _SECURITY_RULE_FIELDS = frozenset(
     }
 )  # fmt: skip
 
+_ADDRESS_GROUP: Mapping[str, Any] = {"name": "", "ip_version": 4, "ip_set": [], "description": ""}
+_SECURITY_GROUP: Mapping[str, Any] = {"name": "", "description": "", "enterprise_project_id": "0", "tags": []}
+_TEXTS: Mapping[str, Any] = {"project_id": "", "created_at": "", "updated_at": ""}
+
 Items = list[tuple[str, dict[str, Any]]]
 
 
@@ -59,19 +63,34 @@ def seed_project(ctx: Context, account: SeedAccount) -> None:
     _project(scope, account)
     for path, body in items["loadbalancers"]:
         account.check_fields(path, body, {*_TIMES, *loadbalancers.DEFAULTS, "listeners", "pools"})
-        _keep(account, path, loadbalancers.store, scope, _without(body, "listeners", "pools"))
+        fields = _typed(account, path, _without(body, "listeners", "pools"), loadbalancers.DEFAULTS)
+        _keep(account, path, loadbalancers.store, scope, fields)
     _pools(scope, account, items["pools"])
     _listeners(scope, account, items["listeners"])
     for path, body in items["l7policies"]:
         _keep(account, path, _policy, scope, account, path, body)
     for path, body in items["address_groups"]:
-        account.check_fields(path, body, {*_TIMES, "name", "ip_version", "ip_set", "description"})
-        scope.put("address_group", {"name": "", "ip_version": 4, "ip_set": [], **body})
+        account.check_fields(path, body, {*_TIMES, *_ADDRESS_GROUP})
+        scope.put("address_group", {**_ADDRESS_GROUP, **_typed(account, path, body, _ADDRESS_GROUP)})
     _security(scope, account, items)
 
 
 def _without(body: Mapping[str, Any], *keys: str) -> dict[str, Any]:
     return {key: value for key, value in body.items() if key not in keys}
+
+
+def _typed(account: SeedAccount, path: str, body: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that are given and have the type of their default; null is like not given. Others are mistakes."""
+    kinds = {key: type(value) for key, value in {**_TEXTS, **defaults}.items() if value is not None}
+    result = {}
+    for key, value in body.items():
+        wanted = kinds.get(key)
+        if value is not None and wanted is not None and type(value) is not wanted:
+            words = {bool: "a boolean", int: "an integer", str: "a string", list: "a list", dict: "a mapping"}
+            account.problem(f"{path}.{key}", f"must be {words[wanted]}")
+        elif value is not None:
+            result[key] = value
+    return result
 
 
 def _keep(account: SeedAccount, path: str, make: Callable[..., Any], *args: Any) -> None:
@@ -125,6 +144,7 @@ def _listeners(scope: Scope, account: SeedAccount, items: Items) -> None:
         account.check_fields(path, body, known)
         owner = _owner(account, path, body, required=True)
         account.reference(path, body, "default_pool_id", "pools")
+        body = _typed(account, path, body, {**listeners.DEFAULTS, "insert_headers": {}})
         if body.get("protocol") not in listeners.PROTOCOLS:
             account.problem(f"{path}.protocol", f"must be one of {', '.join(listeners.PROTOCOLS)}")
             continue
@@ -153,7 +173,10 @@ def _pools(scope: Scope, account: SeedAccount, items: Items) -> None:
     for path, body in items:
         account.check_fields(path, body, known)
         owner = _owner(account, path, body, required=False)
-        body.setdefault("protocol", "HTTP")
+        body = _typed(account, path, {"protocol": "HTTP", **body}, pools.DEFAULTS)
+        if not all(isinstance(member, Mapping) and "id" in member for member in body.get("members", [])):
+            account.problem(f"{path}.members", "must be a list of {id}")
+            continue
         if body["protocol"] not in pools.PROTOCOLS:
             account.problem(f"{path}.protocol", f"must be one of {', '.join(pools.PROTOCOLS)}")
             continue
@@ -165,16 +188,16 @@ def _policy(scope: Scope, account: SeedAccount, path: str, body: dict[str, Any])
     owner = account.reference(path, body, "listener_id", "listeners", required=True)
     account.reference(path, body, "redirect_pool_id", "pools")
     account.reference(path, body, "redirect_listener_id", "listeners")
-    for number, entry in enumerate(body.get("redirect_pools_config") or []):
+    for number, entry in enumerate(checks.array(body, "redirect_pools_config") or []):
         if isinstance(entry, dict):
             account.reference(f"{path}.redirect_pools_config[{number}]", entry, "pool_id", "pools")
     listener = scope.get("listener", owner)
     if listener is None:
         return
     action = str(checks.choice(body, "action", po.ACTIONS, required=True))
-    raw = {key: value for key, value in body.items() if value is not None}
+    raw = _typed(account, path, body, {})
     entries = raw.get("redirect_pools_config") or []
-    if not listener["enhance_l7policy_enable"] and len(entries) == 1:
+    if not listener["enhance_l7policy_enable"] and len(entries) == 1 and isinstance(entries[0], dict):
         # A reply mirrors the plain pool; a request on such a listener could not send the mirror.
         raw.setdefault("redirect_pool_id", entries[0].get("pool_id"))
         del raw["redirect_pools_config"]
@@ -210,22 +233,20 @@ def _rule(
         account.problem(path, "a REDIRECT_TO_LISTENER policy cannot have rules")
     raw = {key: value for key, value in body.items() if key in RULE_FIELDS and value is not None}
     parsed = check_rule(raw, advanced=listener["enhance_l7policy_enable"], options=scope.options)
-    given = {key: body[key] for key in _SERVER_RULE if body.get(key) is not None}
+    typed = _typed(account, path, body, {"provisioning_status": ""})
+    given = {key: typed[key] for key in _SERVER_RULE if key in typed}
     scope.put(rules.KIND, {**rules.new_rule(scope, policy["id"], parsed), **given, "project_id": scope.project})
 
 
 def _security(scope: Scope, account: SeedAccount, items: Mapping[str, Items]) -> None:
     nested: Items = []
     for path, body in items["security_groups"]:
-        account.check_fields(
-            path,
-            body,
-            {*_TIMES, "name", "description", "enterprise_project_id", "tags", "security_group_rules"},
-        )
-        if not isinstance(body.get("name"), str) or not body["name"]:
+        account.check_fields(path, body, {*_TIMES, *_SECURITY_GROUP, "security_group_rules"})
+        inner = body.pop("security_group_rules", None)
+        body = _typed(account, path, body, _SECURITY_GROUP)
+        if not body.get("name"):
             account.problem(f"{path}.name", "a security group needs a name")
             continue
-        inner = body.pop("security_group_rules", None)
         inside = f"{path}.security_group_rules"
         for where, rule in account.adopt("security_group_rules", inside, inner, parent=body["id"]):
             nested.append((where, {"security_group_id": body["id"], **rule}))
@@ -236,7 +257,8 @@ def _security(scope: Scope, account: SeedAccount, items: Mapping[str, Items]) ->
     for path, body in items["ports"]:
         account.check_fields(path, body, {*_TIMES, "name", "security_groups"})
         ids = []
-        for number, name in enumerate(body.get("security_groups") or []):
+        body = _typed(account, path, body, {"security_groups": []})
+        for number, name in enumerate(body.get("security_groups", [])):
             key = "group_id" if scope.get(security_groups.KIND, name) else "group"
             entry = {key: name}
             ids.append(account.reference(f"{path}.security_groups[{number}]", entry, "group_id", "security_groups"))
@@ -255,5 +277,6 @@ def _security_rule(scope: Scope, account: SeedAccount, path: str, body: dict[str
     if twin is not None:
         account.problem(path, f"the same rule as {twin['id']}")
         return
-    given = {key: body[key] for key in ("id", "created_at", "updated_at") if body.get(key) is not None}
+    typed = _typed(account, path, body, {})
+    given: dict[str, Any] = {key: typed[key] for key in ("id", "created_at", "updated_at") if key in typed}
     sr.store(scope, {**given, **parsed})
