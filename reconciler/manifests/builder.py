@@ -324,7 +324,7 @@ class DocumentBuilder:
             container,
             key,
             "YAML-TAG",
-            f"tags are not supported: {_short(event.tag)}",
+            f"tags are not supported: {_short(event.tag.replace('tag:yaml.org,2002:', '!!'))}",
             "The type of every value follows from how it is written.",
             "delete the tag; put the value in quotes if it is a text",
         )

@@ -82,7 +82,7 @@ def load(
         run.diagnostics += problems
         for entry in found:
             _read(run, entry)
-        if found and not run.documents and not any(d.is_error for d in run.diagnostics):
+        if paths and not run.documents and not any(d.is_error for d in run.diagnostics):
             run.diagnostics.append(_nothing(paths, run.skipped))
         _look_up_providers(run, directory)
         providers, broken = _providers(run)
@@ -362,7 +362,7 @@ def _unmatched(target: Sequence[str], addresses: Sequence[str]) -> Iterator[Diag
 
 def _as_written(diagnostic: Diagnostic, spans: SpanTable) -> Diagnostic:
     """A hint that asks for quotes shows the text that is to be quoted as it stands in the file (``010``, not 10)."""
-    if not diagnostic.hint.startswith(QUOTE_HINT) or diagnostic.span is None:
+    if diagnostic.code != "SCHEMA-TYPE" or not diagnostic.hint.startswith(QUOTE_HINT) or diagnostic.span is None:
         return diagnostic
     line = spans.line(diagnostic.span) or ""
     text = line[diagnostic.span.column - 1 :][: diagnostic.span.width]
