@@ -16,7 +16,7 @@ from reconciler.providers.credentials import provider_address
 from reconciler.providers.failures import diagnostic
 from reconciler.workflow.connect import Opened, opened
 from reconciler.workflow.observe import Observed, describe, named, observe, used_providers
-from reconciler.workflow.results import FAILED, INVALID, OK, PlanResult, worst
+from reconciler.workflow.results import INVALID, OK, PlanResult, worst
 from reconciler.workflow.settings import Settings
 from reconciler.workflow.source import commit_of
 from reconciler.workflow.validate import load
@@ -58,7 +58,8 @@ async def draw(settings: Settings, loaded: Loaded, providers: Opened) -> Drawn:
     plan = planning.finish(draft, quotas)
     located = tuple(ordered(map(loaded.spans.locate, plan.diagnostics)))
     codes = set(seen.codes)
-    if any(d.is_error for d in located) and not codes & {INVALID, FAILED}:
+    known = set(seen.diagnostics)  # these have told their codes already
+    if any(d.is_error and d not in known for d in plan.diagnostics):
         codes.add(INVALID)
     return Drawn(dataclasses.replace(plan, diagnostics=located), seen, frozenset(codes), draft, quotas)
 
