@@ -19,7 +19,7 @@ import httpx
 
 from reconciler.model.calls import Clock, OutcomeUnknown, ProviderError, Unreachable
 from reconciler.model.canonical import Json, canonical
-from reconciler.providers.answers import MAX_BODY, Answer, BrokenAnswer, Dialogue, parse, parse_error
+from reconciler.providers.answers import MAX_BODY, Answer, BrokenAnswer, Dialogue, Words, parse, parse_error
 from reconciler.providers.hosts import Endpoint
 from reconciler.providers.limiter import LONGEST_WAIT, Limiter, backoff, retry_after
 from reconciler.providers.redaction import Redactor
@@ -226,7 +226,7 @@ class Http:
             failure = OutcomeUnknown if is_write else Unreachable
             raise failure(f"{words}: {broken}", status=raw.status, request=words, code="CONN-ANSWER") from None
         said = self.dialogue.words(raw.status, raw.headers, body)
-        return Answer(raw.status, raw.headers, body, words, said.request_id)
+        return Answer(raw.status, raw.headers, body, words, self._request_id(said))
 
     def _refuse(self, outgoing: Outgoing, raw: _Raw, is_write: bool) -> NoReturn:
         """A final answer that is not 2xx and below 500."""
@@ -246,7 +246,7 @@ class Http:
         raise kind(
             f"{request}: {raw.status}{f' {code}' if code else ''}: {message}{f' ({advice})' if advice else ''}",
             status=raw.status, code=code, request=request,
-            request_id=self.redactor.clean(said.request_id, 80) if said.request_id else None,
+            request_id=self._request_id(said),
         )  # fmt: skip
 
     def _fail(self, outgoing: Outgoing, result: _Raw | _Lost, is_write: bool, attempts: int) -> NoReturn:
@@ -262,8 +262,11 @@ class Http:
             f"{request}: {result.status}{f' {code}' if code else ''}: "
             f"{self.redactor.clean(said.message) or 'the server failed'}{tries}",
             status=result.status, code=code, request=request,
-            request_id=self.redactor.clean(said.request_id, 80) if said.request_id else None,
+            request_id=self._request_id(said),
         )  # fmt: skip
+
+    def _request_id(self, said: Words) -> str | None:
+        return self.redactor.clean(said.request_id, 80) if said.request_id else None
 
     async def aclose(self) -> None:
         """Close the connections."""

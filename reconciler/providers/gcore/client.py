@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reconciler.model.calls import Denied, Immutable, NotFound, ProviderError, QuotaExceeded, Refused
 from reconciler.model.canonical import Json
@@ -52,7 +52,7 @@ class GcoreDialogue:
 class ApiKeyAuth:
     """``Authorization: APIKey <token>``."""
 
-    api_key: str
+    api_key: str = field(repr=False)
 
     async def headers(self, request: Outgoing) -> dict[str, str]:
         """The header, the same for every request."""
@@ -85,7 +85,7 @@ class Client:
         """All objects of a list, and how many calls that took. Objects that two pages show are counted once.
 
         Raises:
-            Unreachable: no list, or objects without an id.
+            Unreachable: no list, objects without an id, or a page without anything new (the list would never end).
         """
         found: dict[str, dict[str, Json]] = {}
         offset = calls = 0
@@ -93,10 +93,13 @@ class Client:
             answer = await self.get(path, [*query, ("limit", str(PAGE)), ("offset", str(offset))])
             calls += 1
             objects = answer.objects("results")
+            known = len(found)
             for item in objects:
                 if not isinstance(item.get("id"), str):
                     raise answer.broken("an object of the list has no id")
                 found[item["id"]] = item
+            if objects and len(found) == known:
+                raise answer.broken("a page shows nothing new: the list does not end")
             offset += len(objects)
             count = answer.body.get("count")
             if not isinstance(count, int):

@@ -48,9 +48,9 @@ def sign(
 class KeyAuth:
     """Signs every request with an access key; ``security_token`` goes with temporary keys and is signed too."""
 
-    access_key: str
-    secret_key: str
-    security_token: str | None
+    access_key: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    security_token: str | None = field(repr=False)
     clock: Clock
     project_id: str | None = None
 
@@ -76,7 +76,7 @@ class KeyAuth:
 class Token:
     """A token and when it ends (seconds since the epoch; None: unknown)."""
 
-    text: str
+    text: str = field(repr=False)
     expires: float | None = None
     project_id: str | None = None
 

@@ -140,7 +140,7 @@ class Client:
             if not objects or marker is None:
                 return calls
             if marker in seen:
-                raise answer.broken(f"page marker {marker!r} came back: the list does not end")
+                raise answer.broken("a page marker came back: the list does not end")
             seen.add(marker)
             del answer, objects  # the next page must not have to wait in memory beside this one
 
