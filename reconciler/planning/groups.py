@@ -42,7 +42,11 @@ def plan_group(scope: ScopeInput, options: Options) -> ScopeDraft:
     document, facts = scope.document, scope.live.facts
     assert isinstance(document, SecurityGroupDocument)
     assert isinstance(facts, GroupFacts)
+    wanted = tuple(r for r in scope.wanted if isinstance(r, SecurityRule))
+    draft.diagnostics += [*scope.live.diagnostics, *scope.dialect.check_group_live(document, wanted, facts)]
     group = _Group(draft, document, facts.group_id)
+    if draft.blocked:
+        return draft
     _match(group)
     _left_open(group)
     _calls(group)

@@ -68,6 +68,8 @@ def plan_listener(scope: ScopeInput, options: Options) -> ScopeDraft:
     document, facts = scope.document, scope.live.facts
     assert isinstance(document, ListenerDocument)
     assert isinstance(facts, ListenerFacts)
+    wanted = tuple(p for p in scope.wanted if isinstance(p, Policy))
+    draft.diagnostics += [*scope.live.diagnostics, *scope.dialect.check_listener_live(document, wanted, facts)]
     items = items_of(scope, draft)
     numbered = scope.dialect.ordered_by_number(facts)
     listener = Listener(draft, facts, document, items, numbered, scope.dialect.number_field == "priority")

@@ -1,9 +1,8 @@
-"""What is said about a listener besides its calls: changed match sets, unlisted ones in front, order of the cloud."""
+"""What is said about a listener besides its calls: changed match sets, unlisted ones in front."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from reconciler.diagnostics import Diagnostic, Severity
@@ -21,7 +20,6 @@ def listener_notices(listener: Listener) -> None:
     """Append every warning about this listener to its draft."""
     _changed_sets(listener)
     _unlisted_in_front(listener)
-    _cloud_order(listener)
     _unsettled(listener)
 
 
@@ -102,25 +100,6 @@ def _say_in_front(listener: Listener, behind_of: dict[str, tuple[str, ...]]) -> 
             "it may take requests that the manifest gives to " + ", ".join(behind[:10]),
             "list it in its place, or delete it",
         )
-
-
-def _cloud_order(listener: Listener) -> None:
-    """The cloud orders by content: a listed order that differs means nothing (design 4)."""
-    if listener.numbered:
-        return
-    wanted = [p for p in listener.draft.scope.wanted if isinstance(p, Policy)]
-    dialect, facts = listener.draft.scope.dialect, listener.facts
-    keys = [dialect.evaluation_key(p, facts) for p in wanted]
-    for (a, b), (x, y) in zip(pairwise(wanted), pairwise(keys), strict=True):
-        if y < x and not disjoint(a, b):
-            _warn(
-                listener,
-                "PLAN-CLOUD-ORDER",
-                f"{b.name!r} is evaluated before {a.name!r}, although it is listed after it",
-                "without advanced forwarding this provider orders policies by their rules: those with a domain "
-                "first, then exact paths, prefixes, regular expressions, longer paths first",
-                "list them in that order, or switch advanced forwarding on (which cannot be undone)",
-            )
 
 
 def _unsettled(listener: Listener) -> None:

@@ -58,7 +58,10 @@ class P:
     def raw(self, provider):
         body = {"name": self.name, "rules": [rule(provider, a) for a in self.atoms]}
         if self.target.startswith("url:") and provider == "huawei":
-            body |= {"action": "REDIRECT_TO_URL", "redirect_url_config": {"host": self.target[4:], "status_code": "301"}}
+            body |= {
+                "action": "REDIRECT_TO_URL",
+                "redirect_url_config": {"host": self.target[4:], "status_code": "301"},
+            }
         elif self.target.startswith("url:"):
             body |= {"action": "REDIRECT_TO_URL", "redirect_url": f"https://{self.target[4:]}/"}
         elif self.target == "listener":
@@ -72,10 +75,14 @@ class P:
 
 def live_policy(provider, p, dialect):
     policy = dialect.policy(p.raw(provider))
-    return LivePolicy(p.id or f"id-{p.name}", policy, tuple(f"{p.id or p.name}-r{n}" for n in range(len(policy.rules))), p.status)
+    return LivePolicy(
+        p.id or f"id-{p.name}", policy, tuple(f"{p.id or p.name}-r{n}" for n in range(len(policy.rules))), p.status
+    )
 
 
-def scope_input(provider, live, wanted, *, unlisted="delete", pins=None, renamed=None, facts=None, document=None, **more):
+def scope_input(
+    provider, live, wanted, *, unlisted="delete", pins=None, renamed=None, facts=None, document=None, **more
+):
     dialect, encoder, decoder = codecs(provider)
     pins, renamed = pins or {}, renamed or {}
     document = document or ListenerDocument(
@@ -92,7 +99,9 @@ def scope_input(provider, live, wanted, *, unlisted="delete", pins=None, renamed
     )
     facts = facts or ListenerFacts(LISTENER, "shop", "HTTPS", 443, True, "lb", "dedicated", "ACTIVE")
     state = Live(
-        ScopeRef(document.address, "listener", LISTENER, "lb"), facts, tuple(live_policy(provider, p, dialect) for p in live)
+        ScopeRef(document.address, "listener", LISTENER, "lb"),
+        facts,
+        tuple(live_policy(provider, p, dialect) for p in live),
     )
     policies = tuple(dialect.policy(p.raw(provider)) for p in wanted)
     return ScopeInput(document, policies, state, "prod", f"{provider}:1:load_balancer:lb", dialect, encoder, decoder)
@@ -138,7 +147,12 @@ class Cloud:
         """Everything as (id, raw with rules), in order of evaluation."""
         ids = list(self.order)
         if self.provider == "huawei":
-            ids.sort(key=lambda i: (self.policies[i]["action"] != "REDIRECT_TO_LISTENER", self.policies[i].get("priority") or 0))
+            ids.sort(
+                key=lambda i: (
+                    self.policies[i]["action"] != "REDIRECT_TO_LISTENER",
+                    self.policies[i].get("priority") or 0,
+                )
+            )
         return [(i, {**self.policies[i], "rules": list(self.rules[i].values())}) for i in ids]
 
     def lives(self):

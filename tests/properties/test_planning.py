@@ -1,0 +1,159 @@
+"""Laws of planning, on random listeners of both providers."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from properties.oracle_planning import P, Cloud, inputs, make, run, scope_input, unsafe
+
+from reconciler.planning import plan
+from reconciler.planning.order import heaviest_increasing, strongly_safe
+
+PROVIDERS = ("huawei", "gcore")
+NAMES = "abcde"
+
+
+@st.composite
+def cases(draw, *, changed_sets=False, targets=True):
+    """(provider, live, wanted, unlisted): creates, deletes, moves, target changes; changed match sets if asked for."""
+    provider = draw(st.sampled_from(PROVIDERS))
+    live_names = draw(st.lists(st.sampled_from(NAMES), unique=True, max_size=5))
+    wanted_names = draw(st.lists(st.sampled_from(NAMES), unique=True, max_size=5))
+    top = draw(st.sampled_from([len(live_names) + 1, 12, 1000]))
+    numbers = sorted(
+        draw(st.lists(st.integers(1, top), unique=True, min_size=len(live_names), max_size=len(live_names)))
+    )
+    shape = {n: draw(st.sampled_from([(n,), (n, "/" + n)])) for n in NAMES}
+    live = [P(n, shape[n], draw(st.sampled_from(["p1", "p2"])), numbers[i]) for i, n in enumerate(live_names)]
+    old = {p.name: p for p in live}
+    wanted = []
+    for n in wanted_names:
+        atoms = shape[n]
+        if changed_sets and n in old:
+            atoms = draw(st.sampled_from([atoms, (n + "2",), (n, "/" + n), (n, n + "2", n + "3"), ("/" + n + "2",)]))
+        target = draw(st.sampled_from(["p1", "p2", "url:z"])) if targets or n not in old else old[n].target
+        wanted.append(P(n, atoms, target))
+    return provider, live, wanted, draw(st.sampled_from(["keep", "delete"]))
+
+
+def apply(provider, live, wanted, unlisted):
+    scope = scope_input(provider, live, wanted, unlisted=unlisted)
+    made = plan(inputs(scope))
+    assert not [d for d in made.diagnostics if d.is_error], made.diagnostics
+    cloud = Cloud.of(provider, live)
+    for cloud in run(provider, live, made.to_json()):  # noqa: B007
+        pass
+    return scope, made, cloud
+
+
+@settings(max_examples=50, deadline=None)
+@given(cases(changed_sets=True))
+def test_applying_a_plan_ends_in_the_desired_state_and_the_second_plan_is_empty(case):
+    provider, live, wanted, unlisted = case
+    scope, _, cloud = apply(provider, live, wanted, unlisted)
+    names = {p.name for p in wanted}
+    final = {raw["name"]: raw for _, raw in cloud.shorthand()}
+    assert [n for n in final if n in names] == [p.name for p in wanted]
+    assert set(final) == names | ({p.name for p in live} if unlisted == "keep" else set())
+    for policy in scope.wanted:
+        assert scope.dialect.policy(final[policy.name]) == policy
+    again = plan(inputs(replace(scope, live=replace(scope.live, policies=cloud.lives()))))
+    assert again.empty
+
+
+@settings(max_examples=50, deadline=None)
+@given(cases())
+def test_every_request_gets_its_old_or_its_new_target_at_every_prefix(case):
+    provider, live, wanted, unlisted = case
+    _, made, _ = apply(provider, live, wanted, unlisted)
+    assert unsafe(provider, live, made.to_json()) == []
+
+
+@settings(max_examples=50, deadline=None)
+@given(cases(changed_sets=True))
+def test_unlisted_policies_are_never_written(case):
+    provider, live, wanted, _ = case
+    _, _, cloud = apply(provider, live, wanted, "keep")
+    unlisted = {p.id or f"id-{p.name}" for p in live} - {f"id-{p.name}" for p in wanted}
+    assert not cloud.written & unlisted
+
+
+@settings(max_examples=50, deadline=None)
+@given(cases(targets=False))
+def test_the_number_of_calls_is_the_lower_bound_where_numbers_do_not_bind(case):
+    provider, live, wanted, _ = case
+    live = [replace(p, number=(i + 1) * 100) for i, p in enumerate(live)]
+    _, made, _ = apply(provider, live, wanted, "delete")
+    place = {p.name: i for i, p in enumerate(wanted)}
+    kept = [place[p.name] for p in live if p.name in place]
+    moves = len(kept) - len(heaviest_increasing(kept, [1] * len(kept)))
+    new = [p for p in wanted if p.name not in {q.name for q in live}]
+    gone = [p for p in live if p.name not in place]
+    cost = {"huawei": lambda p: 1, "gcore": lambda p: 1 + (1 if len(p.atoms) == 1 else 1 + len(p.atoms))}[provider]
+    assert len(made.steps) == sum(cost(p) for p in new) + len(gone) + moves
+
+
+@settings(max_examples=25, deadline=None)
+@given(cases(changed_sets=True))
+def test_equal_input_gives_equal_bytes(case):
+    provider, live, wanted, unlisted = case
+    first, second = (make(provider, live, wanted, unlisted=unlisted).to_json() for _ in range(2))
+    assert first == second
+
+
+@st.composite
+def pinned(draw):
+    top = draw(st.sampled_from([6, 9, 40]))
+    live_names = draw(st.lists(st.sampled_from("abcd"), unique=True, max_size=3))
+    wanted_names = draw(st.lists(st.sampled_from("abcd"), unique=True, min_size=1, max_size=3))
+
+    def some(count):
+        return sorted(draw(st.lists(st.integers(1, top), unique=True, min_size=count, max_size=count)))
+
+    live = [P(n, (n,), "p" + n, k) for n, k in zip(live_names, some(len(live_names)), strict=True)]
+    wanted = [P(n, (n,), draw(st.sampled_from(["p" + n, "q"])), k)
+              for n, k in zip(wanted_names, some(len(wanted_names)), strict=True)]  # fmt: skip
+    return live, wanted
+
+
+@settings(max_examples=30, deadline=None)
+@given(pinned())
+def test_pinned_priorities_are_reached_safely_or_refused_with_a_reason(case):
+    live, wanted = case
+    pins = {p.name: p.number for p in wanted}
+    made = make("huawei", live, wanted, pins=pins)
+    errors = {d.code for d in made.diagnostics if d.is_error}
+    if errors:
+        assert errors == {"PLAN-NO-SAFE-ORDER"}
+        assert made.empty
+        return
+    assert unsafe("huawei", live, made.to_json()) == []
+    cloud = Cloud.of("huawei", live)
+    for cloud in run("huawei", live, made.to_json()):  # noqa: B007
+        pass
+    assert {raw["name"]: raw["priority"] for _, raw in cloud.shorthand()} == pins
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+def test_every_permutation_is_reached_with_fewest_moves_and_safely(provider, n):
+    live = [P(x, (x,), "p" + x, (i + 1) * 100) for i, x in enumerate(NAMES[:n])]
+    for order in itertools.permutations(live):
+        made = make(provider, live, [replace(p, number=None) for p in order])
+        place = [order.index(p) for p in live]
+        assert len(made.steps) == n - len(heaviest_increasing(place, [1] * n))
+        assert unsafe(provider, live, made.to_json()) == []
+
+
+def test_the_permutations_of_five_are_safe_by_the_lemma():
+    live = [P(x, (x,), "p" + x, i + 1) for i, x in enumerate(NAMES)]
+    keys = {p.name: i for i, p in enumerate(live)}
+    for order in itertools.permutations(live):
+        made = make("gcore", live, [replace(p, number=None) for p in order])
+        before, after = list(range(5)), [keys[p.name] for p in order]
+        for cloud in run("gcore", live, made.to_json()):
+            assert strongly_safe([keys[raw["name"]] for _, raw in cloud.shorthand()], before, after)
