@@ -35,8 +35,8 @@ CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 _VERSION = 1
 
 
-class StateError(ValueError):
-    """A state file that cannot be used."""
+class StateError(sqlite3.DatabaseError):
+    """A state file that cannot be used, and why."""
 
 
 class Store:
