@@ -33,8 +33,8 @@ plugin = Plugin(
     open=_open,
     hosts=HOSTS,
     permissions={
-        "read": ("role Observer in the project (a permanent API token of a user with that role)",),
-        "write": ("role Engineer in the project (a permanent API token of a user with that role)",),
+        "read": ("project role Observer (a permanent API token of a user with that role)",),
+        "write": ("project role User (a permanent API token of a user with that role)",),
     },
     schema="gcore",
 )

@@ -16,7 +16,7 @@ PAGE = 1000
 """Largest ``limit`` of Gcore's lists; always sent, because some lists give 10 without it."""
 
 _EXISTS = re.compile(r"already exists|duplicate|RuleExists", re.IGNORECASE)
-_ROLES = {"GET": "the Observer role or more", "": "the Project User role or more"}
+_ROLES = {"GET": "project role Observer or more", "": "project role User or more"}
 
 
 class GcoreDialogue:

@@ -9,9 +9,11 @@ from unit.providers.worlds import API_KEY
 
 from reconciler.emulator.gcore.options import GcoreOptions as Front
 from reconciler.emulator.options import Options
-from reconciler.model.calls import Denied, Immutable, NotFound, OutcomeUnknown, Refused
+from reconciler.model.calls import Denied, Immutable, NotFound, OutcomeUnknown, QuotaExceeded, Refused
 from reconciler.model.canonical import from_step
 from reconciler.model.live import ScopeRef, Wanted
+from reconciler.providers.answers import Words
+from reconciler.providers.gcore.client import GcoreDialogue
 
 SEED = {
     "gcore": {
@@ -245,3 +247,25 @@ def test_the_calls_of_a_plan_name_the_steps_they_depend_on(world):
             await provider.send(call)
 
     run(w, body)
+
+
+@pytest.mark.parametrize(("method", "role"), [("GET", "Observer"), ("DELETE", "User")])
+def test_a_403_names_the_role_that_is_missing(world, method, role):
+    w = world(SEED, faults=[f"{method} /cloud/v1/l7policies/** status=403", f"{method} /cloud/v1/l7policies/* status=403"])
+
+    async def body(provider):
+        if method == "GET":
+            await provider.order("x")
+        call = provider.encoder.encode("delete", "l7policy", "x", "y", {}, None)
+        await provider.send(call)
+
+    with pytest.raises(Denied, match=f"project role {role} or more"):
+        run(w, body)
+
+
+def test_a_quota_that_is_full_is_told_as_a_quota():
+    words = Words("no", "QuotaLimitExceed", None)
+    assert GcoreDialogue().refusal(403, words, "POST", "/x")[0] is QuotaExceeded
+    assert GcoreDialogue().refusal(403, Words("Forbidden"), "POST", "/x")[0] is Denied
+    assert GcoreDialogue().refusal(409, Words("locked by task"), "POST", "/x")[0] is Immutable
+    assert GcoreDialogue().refusal(409, Words("Rule already exists"), "POST", "/x")[0] is Refused
