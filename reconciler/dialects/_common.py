@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 from reconciler.diagnostics import Path
-from reconciler.dialects._report import Report, shown
+from reconciler.dialects._report import Report, full_match, shown
 from reconciler.model.desired import DesiredPolicy, DesiredRule, ListenerDocument
 
-_CLONE = re.compile(r".*\.next-[0-9a-f]{6}", re.S)
-_CREDENTIAL = re.compile(
-    r"(?:^|[-_.])(?:authorization|tokens?|secrets?|passw(?:or)?d|api-?key|apikey|access-?key|credentials?|signature"
-    r"|j?session(?:-?id)?|phpsessid|sid)(?:$|[-_.])",
-    re.I,
+_CLONE = r"(?s:.*)\.next-[0-9a-f]{6}"
+_CREDENTIAL = (
+    r"(?si)(?:.*[-_.])?(?:authorization|tokens?|secrets?|passw(?:or)?d|api-?key|apikey|access-?key|credentials?|signature"
+    r"|j?session(?:-?id)?|phpsessid|sid)(?:[-_.].*)?"
 )
 
 
 def reserved_name(report: Report, policy: DesiredPolicy) -> None:
     """Names that mark a replacement under way belong to the reconciler."""
-    if isinstance(policy.name, str) and _CLONE.fullmatch(policy.name):
+    if isinstance(policy.name, str) and full_match(_CLONE)(policy.name):
         report.error(
             "NAME-RESERVED",
             (*policy.path, "name"),
@@ -33,7 +31,7 @@ def reserved_name(report: Report, policy: DesiredPolicy) -> None:
 
 def credential_key(report: Report, path: Path, what: str, key: Any) -> None:
     """Manifest values appear in plans and reports: warn where a key says that its value may be a secret (P7)."""
-    if isinstance(key, str) and _CREDENTIAL.search(key):
+    if isinstance(key, str) and full_match(_CREDENTIAL)(key):
         report.warning(
             "SECRET-HEADER",
             path,

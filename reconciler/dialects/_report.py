@@ -5,9 +5,9 @@ All of them skip a value of the wrong type: saying so is the schema's business, 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from re import Pattern
+from functools import cache
 from typing import Any
 
 from reconciler.diagnostics import Diagnostic, Path, Severity, did_you_mean
@@ -81,13 +81,21 @@ def in_range(report: Report, code: str, path: Path, what: str, value: Any, low: 
     return False
 
 
+@cache
+def full_match(pattern: str) -> Callable[[str], object]:
+    """Does a text match as a whole? Compiled at the first use: a small manifest needs few of many patterns."""
+    import re
+
+    return re.compile(pattern).fullmatch
+
+
 @dataclass(frozen=True, slots=True)
 class TextRule:
     """What a string may be: its length in characters, and a pattern that it must match as a whole."""
 
     code: str
     what: str
-    pattern: Pattern[str]
+    pattern: str  # a regular expression; "" allows everything
     says: str  # the pattern in words
     longest: int
     shortest: int = 1
@@ -99,7 +107,7 @@ class TextRule:
         """
         if not isinstance(value, str):
             return False
-        if self.shortest <= len(value) <= self.longest and self.pattern.fullmatch(value):
+        if self.shortest <= len(value) <= self.longest and (not self.pattern or full_match(self.pattern)(value)):
             return True
         tell = report.warning if only_warn else report.error
         detail = f"{self.what}: {self._length()}; {self.says}."

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 from reconciler.diagnostics import Diagnostic, Path
 from reconciler.dialects import _values as v
 from reconciler.dialects._common import place
-from reconciler.dialects._report import Report, TextRule, in_range, one_of, shown
+from reconciler.dialects._report import Report, TextRule, full_match, in_range, one_of, shown
 from reconciler.dialects.huawei import normal, tables
 from reconciler.model.desired import DesiredRule, SecurityGroupDocument
 from reconciler.model.objects import SecurityRule
@@ -19,11 +18,11 @@ Raw = Mapping[str, Any]
 GROUP_NAME = TextRule(
     "HW-S06",
     "the security group's name",
-    re.compile(r"[A-Za-z0-9\u4e00-\u9fff_.-]*"),
+    r"[A-Za-z0-9\u4e00-\u9fff_.-]*",
     "letters, digits, CJK characters, '_', '-' and '.'",
     64,
 )
-DESCRIPTION = TextRule("HW-S06", "the description", re.compile(r"[^<>]*"), "any characters but '<' and '>'", 255, 0)
+DESCRIPTION = TextRule("HW-S06", "the description", r"[^<>]*", "any characters but '<' and '>'", 255, 0)
 REMOTES = ("remote_ip_prefix", "remote_group", "remote_group_id", "remote_address_group_id")
 PROTOCOLS = ("icmp", "tcp", "udp", "icmpv6")
 DIRECTIONS = ("ingress", "egress")
@@ -130,7 +129,7 @@ def _multiport(report: Report, path: Path, raw: Raw) -> None:
         return
     where = (*path, "multiport")
     why = "Ports are 1 to 65535: one (80), a range (80-90) or several of both, separated by commas, without blanks."
-    if not _MULTIPORT.fullmatch(str(given)):
+    if not full_match(_MULTIPORT)(str(given)):
         report.error("HW-S02", where, f"ports {shown(given)} cannot be read", why, "e.g. 22,3389,30-100")
         return
     single = v.integer(given)
@@ -153,7 +152,7 @@ def _multiport(report: Report, path: Path, raw: Raw) -> None:
         )
 
 
-_MULTIPORT = re.compile(r"[1-9][0-9]{0,4}(?:-[1-9][0-9]{0,4})?(?:,[1-9][0-9]{0,4}(?:-[1-9][0-9]{0,4})?)*")
+_MULTIPORT = r"[1-9][0-9]{0,4}(?:-[1-9][0-9]{0,4})?(?:,[1-9][0-9]{0,4}(?:-[1-9][0-9]{0,4})?)*"
 
 
 def _remote(report: Report, path: Path, raw: Raw, ethertype: str) -> None:
@@ -173,7 +172,7 @@ def _remote(report: Report, path: Path, raw: Raw, ethertype: str) -> None:
         return
     family = v.family(prefix)
     where = (*path, "remote_ip_prefix")
-    if family is None or not _LENGTH.search(prefix):
+    if family is None or not full_match(_LENGTH)(prefix):
         why = "It is an IPv4 or IPv6 address or prefix."
         report.error("HW-S-REMOTE", where, f"remote_ip_prefix {shown(prefix)} is no prefix", why, "e.g. 192.0.2.0/24")
     elif f"IPv{family}" != ethertype:
@@ -186,7 +185,7 @@ def _remote(report: Report, path: Path, raw: Raw, ethertype: str) -> None:
         )
 
 
-_LENGTH = re.compile(r"^[^/]+(?:/[0-9]{1,3})?\Z")
+_LENGTH = r"[^/]+(?:/[0-9]{1,3})?"
 
 
 def _decision(report: Report, path: Path, raw: Raw) -> None:

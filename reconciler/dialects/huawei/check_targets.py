@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.diagnostics import Path
 from reconciler.dialects._common import credential_key
-from reconciler.dialects._report import Report, in_range, listed, one_of, shown
+from reconciler.dialects._report import Report, full_match, in_range, listed, one_of, shown
 from reconciler.dialects.huawei import tables, words
 
 Raw = Mapping[str, Any]
@@ -273,7 +273,7 @@ def _header_edit(report: Report, path: Path, entry: Raw, *, insert: bool) -> Non
         )
     elif one_of(report, "HW-R52", (*path, "value_type"), "value_type", kind, VALUE_TYPES):
         if kind == "SYSTEM_DEFINED" and isinstance(value, str):
-            if not words.NEWER_SYSTEM_VALUES.fullmatch(value):
+            if not full_match(words.NEWER_SYSTEM_VALUES)(value):
                 one_of(report, "HW-R53", (*path, "value"), "system-defined value", value, words.SYSTEM_VALUES)
             return
         if kind == "USER_DEFINED":
