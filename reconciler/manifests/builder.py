@@ -22,8 +22,8 @@ MAX_ALIAS_NODES = 100_000
 MULTI_LINE_KEYS = frozenset({"message_body", "description"})
 """Fields whose values may have line breaks and tabs."""
 
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
-_BREAK = re.compile("[\t\n\r]")
+_CONTROL = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]"
+_BREAK = "[\t\n\r]"
 _MISSING = object()
 _MEMO_LIMIT = 8192
 _TRASH = "".join(["<dropped", ">"])  # a string of its own: told by identity, equal ones of a user do not matter
@@ -190,7 +190,9 @@ class DocumentBuilder:
         return value
 
     def _check_text(self, event: Any, container: Any, key: str | None, text: str) -> None:
-        control = _CONTROL.search(text) or (None if key in MULTI_LINE_KEYS else _BREAK.search(text))
+        if text.isprintable():
+            return
+        control = re.search(_CONTROL, text) or (None if key in MULTI_LINE_KEYS else re.search(_BREAK, text))
         if control is None:
             return
         character = control.group()

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from reconciler.diagnostics import Diagnostic, Severity, Span
 
 _ALLOWED = bytes([9, 10, 13, *range(32, 127), *range(128, 256)])
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_FORBIDDEN = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]"
+"""Compiled by ``re`` when a file needs it: such a class takes longer to compile than a small file to read."""
 _BYTE_ORDER_MARKS = (
     (b"\xff\xfe\x00\x00", "UTF-32"),
     (b"\x00\x00\xfe\xff", "UTF-32"),
@@ -83,12 +84,12 @@ def _decode_badly(name: str, raw: bytes, bad: dict[int, Diagnostic]) -> str:
 
 def _replace_forbidden(name: str, text: str, bad: dict[int, Diagnostic]) -> str:
     line, column, at = 1, 1, 0
-    for match in _FORBIDDEN.finditer(text):
+    for match in re.finditer(_FORBIDDEN, text):
         line, column = _advance(line, column, text[at : match.start()])
         at = match.start()
         if line not in bad:
             bad[line] = _control(name, line, column, match.group())
-    return _FORBIDDEN.sub(_STAND_IN, text) if at or bad else text
+    return re.sub(_FORBIDDEN, _STAND_IN, text) if at or bad else text
 
 
 def _advance(line: int, column: int, text: str) -> tuple[int, int]:
