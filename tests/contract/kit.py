@@ -297,7 +297,7 @@ class Gcore(Flavour):
         account = {
             "loadbalancers": [{"name": "lb"}],
             "listeners": [{"name": "web", "load_balancer": "lb", "protocol": "HTTP", "protocol_port": 80}],
-            "pools": [{"name": n, "load_balancer": "lb", "listener": "web", "protocol": "HTTP"} for n in ("a", "b", "c")],
+            "pools": [{"name": n, "load_balancer": "lb", "protocol": "HTTP"} for n in ("a", "b", "c")],
             "security_groups": [{"name": "web", "security_group_rules": rules}],
             "l7policies": [{"listener": "web", "position": n, **p} for n, p in enumerate(policies, 1)],
         }  # fmt: skip
