@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from ipaddress import ip_interface
 from sys import intern
 from typing import Any
 
@@ -31,6 +30,13 @@ def integer(value: Any) -> int | None:
     return None
 
 
+def _interface(value: str) -> Any:
+    """Raises ValueError for anything but an address or prefix."""
+    from ipaddress import ip_interface
+
+    return ip_interface(value)
+
+
 @lru_cache(maxsize=65536)
 def prefix(value: str) -> str:
     """A prefix as servers echo it: a bare address gets its length, IPv6 is lower-case and compressed.
@@ -38,7 +44,7 @@ def prefix(value: str) -> str:
     Host bits stay (Neutron and Huawei keep them). What is no address or prefix is returned as it is, in lower case.
     """
     try:
-        return intern(ip_interface(value).with_prefixlen)
+        return intern(_interface(value).with_prefixlen)
     except ValueError:
         return value.lower()
 
@@ -47,7 +53,7 @@ def prefix(value: str) -> str:
 def network(value: str) -> str:
     """The set of addresses that a prefix stands for: like :func:`prefix`, with the host bits cleared."""
     try:
-        return intern(str(ip_interface(value).network))
+        return intern(str(_interface(value).network))
     except ValueError:
         return value.lower()
 
@@ -58,7 +64,8 @@ def family(value: str) -> int | None:
     if "%" in value:
         return None
     try:
-        return ip_interface(value).version
+        found: int = _interface(value).version
+        return found
     except ValueError:
         return None
 
