@@ -1,5 +1,7 @@
 """Killed at every call, each answer lost, held, throttled, locked: a re-run converges, without duplicates (P4)."""
 
+import os
+import signal
 from collections import Counter
 
 import httpx
@@ -243,3 +245,34 @@ def test_hosts_are_rules_too(world, flavour):
     w.listener(spec(flavour, [("policy", "aaa", [host("b.example.com")], {"pool": "a"})]))
     assert w.apply().exit_code == 0
     assert w.live()[0]["rules"][0]["value"] == "b.example.com"
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_a_signal_stops_at_a_safe_state_and_the_outcome_says_so(world, flavour, reference, n, name, code):
+    w = make(world, flavour)
+    wire = w.new_wire()
+    wire.acts = {n: lambda: os.kill(os.getpid(), getattr(signal, name))}
+    result = w.apply(wire=wire)
+    assert result.exit_code == code
+    assert result.outcome["interrupted"] == name
+    assert {s["status"] for s in result.outcome["steps"]} == {"done", "not_tried"}
+    assert len(wire.sent) <= n + 1  # the calls in flight, at most one a lane
+    assert result.outcome["continue"]
+    rerun(w, reference, flavour)
+
+
+def test_a_second_signal_ends_at_once_and_says_what_is_unknown(world, flavour, reference):
+    w = make(world, flavour)
+    wire = w.new_wire()
+
+    def twice():
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    wire.acts = {1: twice}
+    result = w.apply(wire=wire)
+    assert result.exit_code == 130
+    assert "not_tried" in {s["status"] for s in result.outcome["steps"]}
+    w.clock._now += 60.0
+    rerun(w, reference, flavour)
