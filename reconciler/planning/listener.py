@@ -46,6 +46,7 @@ class Listener:
     staying: frozenset[int] = frozenset()
     whole: list[int] = field(default_factory=list)  # pinned positions: the whole list afterwards
     pinned: list[tuple[Item, int | None]] = field(default_factory=list)  # pinned numbers: the calls, in order
+    proven: bool | None = None  # changed match sets: a safe order was found, none was, or nobody looked
     queue: dict[int, list[int]] = field(default_factory=dict)  # the numbers of each policy's calls
 
     def ordered(self, item: Item) -> bool:
@@ -245,6 +246,10 @@ def _carry_out(listener: Listener) -> None:
         actions += _actions(listener.items[key], UP, listener)
     for key in reversed(listener.before) if not listener.pinned else ():
         actions += _actions(listener.items[key], DOWN, listener)
+    if not listener.pinned:
+        from reconciler.planning.changing import safe_order
+
+        actions, listener.proven = safe_order(listener, actions)
     if listener.draft.scope.dialect.reject_duplicate_match_sets:
         actions = apart(actions)
     perform(listener, actions)

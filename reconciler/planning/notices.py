@@ -39,14 +39,20 @@ def _warn(listener: Listener, code: str, summary: str, detail: str, hint: str) -
 
 def _changed_sets(listener: Listener) -> None:
     names = [_name(i.want) for i in listener.items if i.changed_sets and i.want is not None]
-    if len(names) > 1:
+    if len(names) > 1 or (names and listener.proven is False):
         shown = ", ".join(repr(n) for n in names)
         _warn(
             listener,
             "PLAN-CHANGED-SETS",
-            f"{len(names)} policies of this listener change which requests they match: {shown}",
-            "each changes in place, one after the other; a request that moves from one to another may meet neither, "
-            "or both, in between",
+            f"{len(names)} {'policy' if len(names) == 1 else 'policies'} of this listener change which requests they "
+            f"match: {shown}",
+            {
+                True: "an order was found in which every request gets its old or its new target, whatever overlaps",
+                False: "no order of these calls is proven safe: in between, a request may get neither its old nor its "
+                "new target",
+                None: "each changes in place, one after the other; a request that moves from one to another may meet "
+                "neither, or both, in between",
+            }[listener.proven],
             "apply one such change at a time where that matters",
         )
 

@@ -96,7 +96,7 @@ class _Board:
     memo: dict[tuple[int, ...], bool] = field(default_factory=dict)
 
     def safe(self, numbers: Mapping[int, int], left: frozenset[int] | set[int]) -> bool:
-        """Is this state strongly safe whatever overlaps? A changed policy counts as the old one gone, a new one come."""
+        """Is this state strongly safe whatever overlaps? A changed policy counts as old gone, new come."""
         keys = sorted(numbers, key=lambda k: (self.classes[k], numbers[k]))
         order = tuple(k + _NEW if k in self.renewed and k not in left else k for k in keys)
         if order not in self.memo:

@@ -82,17 +82,34 @@ def verify_listener(
     """Replay a listener's calls; what is wrong, and how many states were checked."""
     assert isinstance(live.facts, ListenerFacts)
     replay = _Replay(live, expected, dialect, decoder, quotas, live.facts)
-    replay.full = len(live.policies) * (len(moves) + 1) <= FULL_CHECKS
+    replay.full = (len(live.policies) + len(moves)) * (len(moves) + 1) <= FULL_CHECKS
     replay.start(len(moves))
+    peak = _peak(moves, decoder)
     for n, move in enumerate(moves):
         try:
             replay.step(move)
         except (KeyError, ValueError, IndexError) as error:
             replay.findings.append(Finding("PLAN-VERIFY", move.id, f"the call cannot be replayed: {error}"))
             return replay.findings, n + 1
-        replay.check(move, last=n == len(moves) - 1)
+        replay.check(move, whole=n in (peak, len(moves) - 1))
     replay.finish()
     return replay.findings, len(moves) + 1
+
+
+def _peak(moves: Sequence[Move], decoder: Decoder) -> int:
+    """The index of the call after which there are most policies: limits on their number bind there."""
+    now = most = 0
+    at = -1
+    for n, move in enumerate(moves):
+        try:
+            effect = decoder.effect(move.call)
+        except ValueError:
+            return n
+        if effect.kind == "l7policy" and effect.op in ("create", "delete"):
+            now += 1 if effect.op == "create" else -1
+            if now > most:
+                most, at = now, n
+    return at
 
 
 @dataclass(slots=True)
@@ -115,7 +132,6 @@ class _Replay:
     full: bool = True
     touched: str = ""
     open_gaps: set[int] = field(default_factory=set)
-    peak: int = 0
 
     @property
     def sparse(self) -> bool:
@@ -130,7 +146,6 @@ class _Replay:
             if policy.status != "ERROR":
                 self._count(policy.policy, 1)
         self.ids = dict(self.expected.addresses)
-        self.peak = len(self.slots)
         self.known = {(i, c) for i, c, _ in self._violations(self.slots) if steps} if steps else set()
         wanted = {self._set(p) for p in self.expected.policies if self.dialect.arms(p)}
         fixed = {self._set(self.slots[i].policy) for i in self.expected.untouched if i in self.slots}
@@ -178,7 +193,6 @@ class _Replay:
             self.slots[move.id] = slot
             self.ids[move.address] = self.touched = move.id
             self._place(move, move.id, effect.number)
-            self.peak = max(self.peak, len(self.slots))
             self._count(slot.whole(), 1)
             return
         policy_id = self.touched = self._id(effect.object_id)
@@ -245,12 +259,12 @@ class _Replay:
         self._count(slot.whole(), 1)
 
     # -------------------------------------------------------------- one state
-    def check(self, move: Move, *, last: bool) -> None:
-        for policy_id, code, what in self._violations(self.slots if self.full or last else self._rivals()):
+    def check(self, move: Move, *, whole: bool) -> None:
+        for policy_id, code, what in self._violations(self.slots if self.full or whole else self._rivals()):
             if (policy_id, code) not in self.known:
                 self.known.add((policy_id, code))
                 self.findings.append(Finding(code, move.id, what))
-        self._presence(move, last)
+        self._presence(move)
 
     def _rivals(self) -> dict[str, Slot]:
         """The policy that the call touched, and those that it could collide with: same number or same match set."""
@@ -267,7 +281,7 @@ class _Replay:
             or (clash and self._set(s.whole()) == key)
         }
 
-    def _presence(self, move: Move, last: bool) -> None:
+    def _presence(self, move: Move) -> None:
         """What serves before and after must serve in between, or a gap is declared."""
         for n, (first, final) in enumerate(self.expected.gaps):
             if move.id == first:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from properties.oracle_planning import P, Cloud, inputs, make, run, scope_input, unsafe
+from properties.oracle_planning import Cloud, P, inputs, make, run, scope_input, unsafe
 
 from reconciler.planning import plan
 from reconciler.planning.order import heaviest_increasing, strongly_safe
@@ -71,6 +71,15 @@ def test_every_request_gets_its_old_or_its_new_target_at_every_prefix(case):
     provider, live, wanted, unlisted = case
     _, made, _ = apply(provider, live, wanted, unlisted)
     assert unsafe(provider, live, made.to_json()) == []
+
+
+@settings(max_examples=50, deadline=None)
+@given(cases(changed_sets=True))
+def test_changed_match_sets_are_safe_in_some_order_or_the_plan_says_that_none_is(case):
+    provider, live, wanted, unlisted = case
+    _, made, _ = apply(provider, live, wanted, unlisted)
+    if "PLAN-CHANGED-SETS" not in [d.code for d in made.diagnostics]:
+        assert unsafe(provider, live, made.to_json()) == []
 
 
 @settings(max_examples=50, deadline=None)

@@ -352,3 +352,21 @@ def test_rules_are_a_set(provider):
     live = [P("a", ("/x", "h"), "p", 1)]
     assert make(provider, live, [P("a", ("h", "/x"), "p")]).empty
     assert rule(provider, "h")["type"] == "HEADER"
+
+
+def test_pinned_positions_are_the_index_among_all_policies_afterwards():
+    live = [P("u", ("u",), "p", 1), *[replace(p, number=p.number + 1) for p in abc(1, 2)]]
+    want = [P("b", ("b",), "pool-b", 1), P("a", ("a",), "pool-a", 3)]
+    made = make("gcore", live, want, pins={"b": 1, "a": 3}, unlisted="keep")
+    assert names(made) == [("move", "b")]
+    for cloud in run("gcore", live, made.to_json()):
+        last = [raw["name"] for _, raw in cloud.shorthand()]
+    assert last == ["b", "u", "a"]
+
+
+def test_one_changed_match_set_among_new_policies_waits_for_a_safe_turn_or_is_told():
+    live = abc(1, 2)
+    want = [P("n", ("n",), "pn"), P("a", ("a", "a2"), "pool-a"), P("b", ("b",), "pool-b")]
+    made = make("gcore", live, want)
+    assert unsafe("gcore", live, made.to_json()) == []
+    assert "PLAN-CHANGED-SETS" not in [d.code for d in made.diagnostics]
