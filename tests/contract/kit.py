@@ -100,12 +100,13 @@ class World:
     options: dict[str, Any] = field(default_factory=dict)
     more: dict[str, Any] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
+    state: Path | None = None
 
     def __post_init__(self) -> None:
         self.clock = VirtualClock(1_767_225_600.0)
         self.emulator = Emulator(
             self.flavour.seed(self.policies, self.rules, self.more), now=self.clock.now,
-            options=self.flavour.options(self.options), faults=self.faults,
+            options=self.flavour.options(self.options), faults=self.faults, state=self.state,
         )  # fmt: skip
         (self.directory / "providers.yaml").write_text(json.dumps(self.flavour.provider))
         self.wire = Wire(self.emulator, self.clock)

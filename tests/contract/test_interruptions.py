@@ -6,7 +6,7 @@ from collections import Counter
 
 import httpx
 import pytest
-from kit import Killed, host, rule
+from kit import Killed, World, host, rule
 from test_migrations import A, B, C, spec, two
 
 LIVE = [A, B, C, two("ddd", "/d", "h.example.com")]
@@ -34,7 +34,7 @@ def content(w):
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory):
     """What an undisturbed run ends with, and how many writes it takes, by provider."""
-    from kit import FLAVOURS, World
+    from kit import FLAVOURS
 
     found = {}
     for name, flavour in FLAVOURS.items():
@@ -214,7 +214,7 @@ def test_a_refusal_in_the_middle_is_partly_applied_with_the_providers_words(worl
 
 
 def test_a_task_that_stays_new_is_waited_for_and_nothing_is_doubled(tmp_path, reference):
-    from kit import FLAVOURS, World
+    from kit import FLAVOURS
 
     flavour = FLAVOURS["gcore"]
     for held in ("POST /cloud/v1/l7policies/1/1 nth=1 hold=120s", "PATCH /cloud/v1/l7policies/1/1/* nth=1 hold=120s"):
@@ -229,7 +229,7 @@ def test_a_task_that_stays_new_is_waited_for_and_nothing_is_doubled(tmp_path, re
 
 
 def test_a_create_whose_task_is_held_and_whose_answer_is_lost_is_found_again(tmp_path, reference):
-    from kit import FLAVOURS, World
+    from kit import FLAVOURS
 
     flavour = FLAVOURS["gcore"]
     path = "POST /cloud/v1/l7policies/1/1 nth=1"
@@ -275,4 +275,26 @@ def test_a_second_signal_ends_at_once_and_says_what_is_unknown(world, flavour, r
     assert result.exit_code == 130
     assert "not_tried" in {s["status"] for s in result.outcome["steps"]}
     w.clock._now += 60.0
+    rerun(w, reference, flavour)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.parametrize("n", [1, 3, 6])
+def test_a_process_that_is_really_killed_leaves_a_cloud_that_the_next_one_finishes(tmp_path, flavour, reference, n):
+    def start():
+        return make(lambda p, r: World(flavour, tmp_path, p, r, state=tmp_path / "cloud.db"), flavour)
+
+    child = os.fork()
+    if child == 0:
+        try:
+            w = start()
+            wire = w.new_wire()
+            wire.acts = {n: lambda: os.kill(os.getpid(), signal.SIGKILL)}
+            w.apply(wire=wire)
+        finally:
+            os._exit(99)  # not reached: the child is gone by then
+    _, status = os.waitpid(child, 0)
+    assert os.WTERMSIG(status) == signal.SIGKILL
+    w = start()
+    w.clock._now += 120.0
     rerun(w, reference, flavour)
