@@ -88,6 +88,7 @@ def _with_rules(name: str, policy: Mapping[str, Any], rules: Sequence[Any]) -> d
 
 def _word(validator: Any, instance: Any, base: Path, address: str | None) -> Iterator[Diagnostic]:
     errors = list(validator.iter_errors(instance))
+    errors = _most_specific(errors)
     misspelt = _misspelt(errors)
     unknown_variant = {tuple(e.absolute_path)[:-1] for e in errors if _is_unknown_variant(e)}
     for error in errors:
@@ -96,6 +97,20 @@ def _word(validator: Any, instance: Any, base: Path, address: str | None) -> Ite
         wanted = misspelt.get(tuple(error.absolute_path))
         if wanted is None or not _is_follow_on(error, wanted):
             yield from _diagnostics(error, (*base, *error.absolute_path), address)
+
+
+def _most_specific(errors: Sequence[Any]) -> list[Any]:
+    """One refusal a text: a wrong one often breaks its length, its pattern and what its variant asks for.
+
+    The refusal that stands deepest in the schema knows the variant (the rule's type, say); among equals the first.
+    """
+    deepest: dict[Path, Any] = {}
+    for error in errors:
+        if isinstance(error.instance, str):
+            path = tuple(error.absolute_path)
+            if path not in deepest or len(error.absolute_schema_path) > len(deepest[path].absolute_schema_path):
+                deepest[path] = error
+    return [e for e in errors if not isinstance(e.instance, str) or deepest[tuple(e.absolute_path)] is e]
 
 
 def _is_unknown_variant(error: Any) -> bool:
@@ -146,7 +161,10 @@ def _near(word: str, known: Sequence[str]) -> str | None:
 
 def _diagnostics(error: Any, path: Path, address: str | None) -> Iterator[Diagnostic]:
     keyword, schema = error.validator, error.schema
-    path += (schema["x-at"],) if "x-at" in schema and keyword in ("required", "anyOf") else ()
+    at = (schema["x-at"],) if "x-at" in schema and keyword in ("required", "anyOf") else ()
+    path += at
+    # a whole mapping or list begins a line below its key in block style: people look for it at the key
+    whole = not at and path != () and isinstance(path[-1], str) and isinstance(error.instance, (Mapping, list))
     if keyword == "additionalProperties":
         known = schema.get("properties", {})
         for field in error.instance:
@@ -172,6 +190,7 @@ def _diagnostics(error: Any, path: Path, address: str | None) -> Iterator[Diagno
             f"add {missing}" + (f" ({hint})" if hint else ""),
             address=address,
             path=path,
+            on_key=whole,
         )
         return
     summary, hint = _words(error, keyword, schema, path)
@@ -182,7 +201,7 @@ def _diagnostics(error: Any, path: Path, address: str | None) -> Iterator[Diagno
         hint,
         address=address,
         path=path,
-        on_key=keyword == "not" and schema["not"] == {},
+        on_key=(keyword == "not" and schema["not"] == {}) or (whole and keyword != "type"),
     )
 
 
