@@ -6,12 +6,11 @@ The JSON form holds no secrets and no clock reading; equal input gives equal byt
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as attribute
-from typing import Any
 
-from reconciler.diagnostics import Diagnostic, DiagnosticError, Severity, Span
+from reconciler.diagnostics import Diagnostic, DiagnosticError
 from reconciler.model.calls import Call
 from reconciler.model.canonical import Json, digest
 from reconciler.model.live import ReadTerm
@@ -375,8 +374,10 @@ def load(document: Json) -> Plan:
     body = {k: v for k, v in document.items() if k != "digest"}
     if document.get("digest") != digest(body):
         raise _refused("PLAN-DIGEST", "the plan's digest does not fit its content", "the file was altered or cut off")
+    from reconciler.planning.reading import read
+
     try:
-        plan = _plan(document)
+        plan = read(document)
         same = plan.to_json() == document
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _refused("PLAN-FORMAT", "the plan's structure is not this format's", str(error)) from None
@@ -387,107 +388,3 @@ def load(document: Json) -> Plan:
 
 def _refused(code: str, summary: str, detail: str) -> DiagnosticError:
     return DiagnosticError(Diagnostic(code, summary, detail, "make a new plan with `reconcile plan --json-into FILE`"))
-
-
-def _plan(doc: Mapping[str, Any]) -> Plan:
-    source = doc["source"]
-    return Plan(
-        tool_version=_text(doc["tool_version"]),
-        today=_text(doc["today"]),
-        source=Source(
-            _text(source["manifest_digest"]),
-            source["commit"],
-            tuple(source["paths"]),
-            tuple(source["target"]),
-            tuple(source["exclude"]),
-        ),
-        providers=tuple(dict(p) for p in doc["providers"]),
-        scopes=tuple(
-            PlanScope(s["address"], s["provider"], s["id"], s["lane"], s["unlisted"], dict(s["reads"]))
-            for s in doc["scopes"]
-        ),
-        steps=tuple(_step(s) for s in doc["steps"]),
-        unlisted=_notes(doc["unlisted"]),
-        left_open=_notes(doc["left_open"]),
-        ignored=_notes(doc["ignored"]),
-        cosmetic=_notes(doc["cosmetic"]),
-        blocked=tuple(Blocked(b["scope"], b["kind"], b["code"], b["reason"], b["allow"]) for b in doc["blocked"]),
-        gaps=tuple(
-            Gap(g["object"], g["scope"], g["opened_by"], g["closed_by"], tuple(g["falls_to"]), g["why"])
-            for g in doc["gaps"]
-        ),
-        diagnostics=tuple(_diagnostic(d) for d in doc["diagnostics"]),
-        reads=tuple(ReadTerm(t["name"], t["formula"], t["calls"]) for t in doc["reads"]["terms"]),
-        summary=Summary(**doc["summary"]),
-        verified=Verified(**doc["verified"]),
-    )
-
-
-def _text(value: Json) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"expected a string, found {value!r}")
-    return value
-
-
-def _step(s: Mapping[str, Any]) -> Step:
-    call = s["call"]
-    for name in ("id", "op", "kind", "address", "provider", "scope", "lane", "role"):
-        _text(s[name])
-    return Step(
-        id=s["id"],
-        op=s["op"],
-        kind=s["kind"],
-        address=s["address"],
-        object_id=s["object_id"],
-        parent_id=s["parent_id"],
-        provider=s["provider"],
-        scope=s["scope"],
-        lane=s["lane"],
-        before=None if s["before"] is None else dict(s["before"]),
-        after=None if s["after"] is None else dict(s["after"]),
-        call=Call(_text(call["service"]), _text(call["method"]), tuple(call["path"]), call["body"]),
-        role=s["role"],
-        replaces=s["replaces"],
-        changed=_changes(s["changed"]),
-        needs=tuple(s["needs"]),
-        preconditions=tuple(
-            Precondition(_text(p["address"]), p["object_id"], p["fingerprint"]) for p in s["preconditions"]
-        ),
-        gap=s["gap"],
-        reason=s["reason"],
-        warnings=tuple(s["warnings"]),
-    )
-
-
-def _changes(changes: Iterable[Mapping[str, Any]]) -> tuple[Change, ...]:
-    return tuple(Change(c["field"], c["before"], c["after"]) for c in changes)
-
-
-def _notes(notes: Iterable[Mapping[str, Any]]) -> tuple[Note, ...]:
-    return tuple(
-        Note(
-            n["address"],
-            n["scope"],
-            n["kind"],
-            n["object_id"],
-            dict(n["object"]),
-            n["reason"],
-            _changes(n["changed"]),
-            tuple(n["related"]),
-        )
-        for n in notes
-    )
-
-
-def _diagnostic(d: Mapping[str, Any]) -> Diagnostic:
-    span = None if d["file"] is None else Span(d["file"], d["line"], d["column"])
-    return Diagnostic(
-        code=d["code"],
-        summary=d["summary"],
-        detail=d["detail"],
-        hint=d["hint"],
-        severity=Severity(d["severity"]),
-        address=d["address"],
-        path=tuple(d["path"]),
-        span=span,
-    )

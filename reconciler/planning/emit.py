@@ -49,6 +49,7 @@ class Board:
     tails: dict[int, int] = field(default_factory=dict)
     guarded: set[str] = field(default_factory=set)  # units that have their precondition
     next_key: int = 0
+    reserved: dict[int, int] = field(default_factory=dict)  # numbers of policies that are made anew later
 
     @property
     def dialect(self) -> Dialect:
@@ -111,9 +112,13 @@ class Board:
         """A number for the item between its settled neighbours. Sparse only."""
         assert self.numbers is not None
         low, high, below, above = self.settled[item.class_after].neighbours(item.key)
-        low_number = None if low is None else self.entries[self.tails[low]].number
-        high_number = None if high is None else self.entries[self.heads[high]].number
+        low_number = None if low is None else self._number_of(self.tails[low])
+        high_number = None if high is None else self._number_of(self.heads[high])
         return self.numbers.choose(low_number, high_number, below, above)
+
+    def _number_of(self, key: int) -> int | None:
+        entry = self.entries.get(key)
+        return self.reserved.get(key) if entry is None else entry.number
 
     def number_neighbours(self, number: int | None) -> tuple[Precondition, ...]:
         """The live policies directly around a number, by id."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.model.calls import Decoder, Encoder
@@ -65,14 +65,3 @@ class PlanInputs:
 
 
 NO_QUOTAS = Quotas()
-
-
-@dataclass(frozen=True, slots=True)
-class QuotasOf:
-    """Quotas by provider document."""
-
-    by_provider: Mapping[str, Quotas] = field(default_factory=dict, hash=False)
-
-    def of(self, provider: str) -> Quotas:
-        """The provider's quotas, or none known."""
-        return self.by_provider.get(provider, NO_QUOTAS)

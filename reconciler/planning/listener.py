@@ -46,6 +46,7 @@ class Listener:
     staying: frozenset[int] = frozenset()
     whole: list[int] = field(default_factory=list)  # pinned positions: the whole list afterwards
     pinned: list[tuple[Item, int | None]] = field(default_factory=list)  # pinned numbers: the calls, in order
+    tight: bool = False  # the free numbers forced more moves than the order needs
     proven: bool | None = None  # changed match sets: a safe order was found, none was, or nobody looked
     queue: dict[int, list[int]] = field(default_factory=dict)  # the numbers of each policy's calls
 
@@ -176,6 +177,7 @@ def _sparse(listener: Listener, retained: Sequence[int], index: dict[int, int]) 
         if found is None:
             return None
         chosen = found
+        listener.tight = True
     return [*free, *(bound[i] for i in chosen)]
 
 
@@ -251,7 +253,10 @@ def _carry_out(listener: Listener) -> None:
 
         actions, listener.proven = safe_order(listener, actions)
     if listener.draft.scope.dialect.reject_duplicate_match_sets:
-        actions = apart(actions)
+        kept_apart = apart(actions)
+        if kept_apart != actions and listener.proven:
+            listener.proven = False  # the order that was found safe cannot be kept
+        actions = kept_apart
     perform(listener, actions)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
-from reconciler.diagnostics import Diagnostic
+from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.model import address as addresses
 from reconciler.model.canonical import Json
 from reconciler.planning.document import Precondition
 from reconciler.planning.drafts import DraftGap
 from reconciler.planning.emit import Board, Entry, clone_of
-from reconciler.planning.items import HEAL, Item
+from reconciler.planning.items import HEAL, KEEP, REPLACE, Item
+from reconciler.planning.order import strongly_safe
 from reconciler.planning.overlap import falls_to
 
 if TYPE_CHECKING:
@@ -20,6 +21,37 @@ if TYPE_CHECKING:
 Action: TypeAlias = tuple[str, Item]
 """``create``, ``delete``, ``update``, ``replace`` (delete and create), ``clone``, ``swap``, ``patch``, ``rules``;
 ``free`` (delete so that another may have its rules, or before it is made anew) and ``restore`` (make it anew)."""
+
+
+_SMALL = 100
+_NEW = 1 << 32
+_GIVES = frozenset({"delete", "free", "update", "replace", "rules", "swap"})
+_TAKES = frozenset({"create", "update", "replace", "restore", "rules", "clone"})
+
+
+def exchanged(listener: Listener) -> dict[object, tuple[list[int], list[int]]]:
+    """Match sets that one policy has now and another one will have: (who has it now, who will)."""
+    arms = listener.draft.scope.dialect.arms
+    now: dict[object, list[int]] = {}
+    for item in listener.items:
+        if item.live is not None and item.live.status != "ERROR" and item.live.policy.rules and arms(item.live.policy):
+            now.setdefault(item.live.policy.match_set, []).append(item.key)
+    found: dict[object, tuple[list[int], list[int]]] = {}
+    for item in listener.items:
+        if item.want is None or not item.want.rules or item.fixed:
+            continue
+        holders = now.get(item.want.match_set)
+        if holders is not None and (item.live is None or item.live.policy.match_set != item.want.match_set):
+            found.setdefault(item.want.match_set, (holders, []))[1].append(item.key)
+    kept = {i.want.match_set for i in listener.items if i.want is not None and _keeps(i)}
+    return {key: pair for key, pair in found.items() if key not in kept}
+
+
+def _keeps(item: Item) -> bool:
+    """Does the policy have its match set before, after and in between?"""
+    if item.live is None or item.want is None or item.verb in (REPLACE, HEAL):
+        return False
+    return item.live.policy.match_set == item.want.match_set
 
 
 def apart(actions: Sequence[Action]) -> list[Action]:
@@ -77,11 +109,10 @@ def perform(listener: Listener, actions: Sequence[Action]) -> None:
 
     performer = Performer(listener, board_of(listener))
     for verb, item in actions:
-        getattr(performer, verb)(item)
-        if verb != "free":
-            performer.close()
+        performer.perform(verb, item)
         if listener.draft.blocked:
             return
+    performer.handovers()
 
 
 class Performer:
@@ -90,10 +121,62 @@ class Performer:
     def __init__(self, listener: Listener, board: Board) -> None:
         self.listener = listener
         self.board = board
-        self.open: list[tuple[str, int, tuple[str, ...]]] = []
+        self.exchanged = exchanged(listener)
+        self.given: dict[int, tuple[int, tuple[str, ...]]] = {}  # item -> the call that gives its match set up
+        self.renewed: set[int] = set()
+        self.unsafe = False
+        self.taken: dict[int, int] = {}  # item -> the call that completes its match set
         self.clones: dict[int, Entry] = {}
         self.freed: dict[int, tuple[int, Entry, tuple[str, ...]]] = {}
         self.number_for: dict[int, int] = {}
+
+    def perform(self, verb: str, item: Item) -> None:
+        """One action; notes when a match set that another policy takes over is given up and when it is complete."""
+        first = len(self.listener.draft.steps)
+        gives = verb in _GIVES and item.key not in self.given and item.live is not None and self.exchanged
+        falls = self._falls_to(self.board.entries[item.key]) if gives and item.key in self.board.entries else ()
+        getattr(self, verb)(item)
+        if gives and item.live is not None and item.live.policy.match_set in self.exchanged:
+            self.given[item.key] = (first, falls)
+        if item.want is not None and verb != "free":
+            self.renewed.add(item.key)
+        if self.listener.tight and verb != "free" and len(self.board.entries) <= _SMALL:
+            self._check_order()
+        if verb in _TAKES:
+            self.taken[item.key] = len(self.listener.draft.steps) - 1
+
+    def _check_order(self) -> None:
+        """Where numbers were too tight for the slots of the theorem: is this state safe all the same?"""
+        keys = sorted(self.board.entries, key=lambda k: self.board.entries[k].number or 0)
+        fresh = {i.key for i in self.listener.items if i.live is not None and i.want is not None and i.verb != KEEP}
+        state = [k + _NEW if k in fresh and k in self.renewed else k for k in keys]
+        after = [k + _NEW if k in fresh else k for k in self.listener.after]
+        if not strongly_safe(state, self.listener.before, after) and not self.unsafe:
+            self.unsafe = True
+            self.listener.draft.diagnostics.append(
+                Diagnostic(
+                    "PLAN-NUMBERS-TIGHT",
+                    "the free priorities are too few for an order of calls that is proven safe",
+                    "between two calls, a request may get neither its old nor its new target",
+                    "make room first: an apply that only moves policies apart, or fewer changes at a time",
+                    severity=Severity.WARNING,
+                    address=self.listener.document.address,
+                    path=("spec", "policies"),
+                )
+            )
+
+    def handovers(self) -> None:
+        """Declare the gap of every match set that is given up before another policy has it."""
+        for holders, takers in self.exchanged.values():
+            if not all(key in self.given for key in holders) or not all(key in self.taken for key in takers):
+                continue
+            opened, last = max((self.given[key][0], key) for key in holders)
+            closed = min(self.taken[key] for key in takers)
+            address = self.listener.items[last].address
+            known = any(g.opened_by <= opened and g.closed_by >= closed for g in self.listener.draft.gaps)
+            if opened < closed and not known:
+                why = "another policy takes over its rules, and cannot have them before this one has given them up"
+                self._gap(address, opened, closed, self.given[last][1], why)
 
     # ------------------------------------------------------------------ places
     def _slot(self, item: Item, key: int) -> tuple[Json, tuple[Precondition, ...]]:
@@ -211,9 +294,8 @@ class Performer:
         opened = self.board.delete(item, entry, reason="another policy takes over its rules, which no two may have")
         if item.want is not None and entry.number is not None and self.board.numbers is not None and not item.moved:
             self.board.numbers.take(entry.number)  # kept for when it is made anew
-        if item.want is None:
-            self.open.append((item.address, opened, falls))
-        else:
+            self.board.reserved[item.key] = entry.number
+        if item.want is not None:
             self.freed[item.key] = (opened, entry, falls)
 
     def restore(self, item: Item) -> None:
@@ -275,13 +357,6 @@ class Performer:
         here = rank(entry)
         behind = sorted((e for e in others if rank(e) > here), key=rank)
         return falls_to(entry.now, ((e.address, e.now) for e in behind))
-
-    def close(self) -> None:
-        """Whoever a deletion was for has been called: its gap ends here."""
-        why = "the provider refuses a second policy with equal rules: the old one goes before the new one comes"
-        for address, opened, falls in self.open:
-            self._gap(address, opened, len(self.listener.draft.steps) - 1, falls, why)
-        self.open.clear()
 
     def _gap(self, address: str, opened: int, closed: int, falls: tuple[str, ...], why: str) -> None:
         draft = self.listener.draft

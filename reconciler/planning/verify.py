@@ -129,6 +129,7 @@ class _Replay:
     kept_sets: set[object] = field(default_factory=set)
     missing: set[object] = field(default_factory=set)
     absent: set[str] = field(default_factory=set)
+    faulty: set[str] = field(default_factory=set)
     full: bool = True
     touched: str = ""
     open_gaps: set[int] = field(default_factory=set)
@@ -143,7 +144,9 @@ class _Replay:
             number = policy.policy.number if self.sparse else None
             self.slots[policy.id] = Slot(policy.policy, rules, number)
             self.order.append(policy.id)
-            if policy.status != "ERROR":
+            if policy.status == "ERROR":
+                self.faulty.add(policy.id)
+            else:
                 self._count(policy.policy, 1)
         self.ids = dict(self.expected.addresses)
         self.known = {(i, c) for i, c, _ in self._violations(self.slots) if steps} if steps else set()
@@ -165,6 +168,13 @@ class _Replay:
                 self.missing.add(key)
             else:
                 self.missing.discard(key)
+
+    def _uncount(self, policy_id: str, slot: Slot) -> None:
+        """A policy is about to change; one in ERROR has not been counted."""
+        if policy_id in self.faulty:
+            self.faulty.discard(policy_id)
+        else:
+            self._count(slot.whole(), -1)
 
     def _violations(self, slots: Mapping[str, Slot]) -> list[tuple[str, str, str]]:
         state = [(i, s.whole()) for i, s in slots.items()]
@@ -197,7 +207,7 @@ class _Replay:
             return
         policy_id = self.touched = self._id(effect.object_id)
         slot = self.slots[policy_id]
-        self._count(slot.whole(), -1)
+        self._uncount(policy_id, slot)
         if effect.op == "delete":
             del self.slots[policy_id]
             self.order.remove(policy_id)
@@ -247,7 +257,7 @@ class _Replay:
     def _rule(self, move: Move, effect: Effect) -> None:
         policy_id = self.touched = self._id(effect.parent_id)
         slot = self.slots[policy_id]
-        self._count(slot.whole(), -1)
+        self._uncount(policy_id, slot)
         if effect.op == "create":
             slot.rules[move.id] = self.dialect.rule(effect.values)
         else:
