@@ -20,8 +20,10 @@ def shown(stream: TextIO, color: bool) -> Iterator[tuple[Event, Callable[[], Non
     status = Console(file=stream, no_color=not color, highlight=False).status(Text("working"), spinner="line")
 
     def listen(name: str, facts: Mapping[str, object]) -> None:
-        status.update(Text(sentence(name, facts)))
-        status.start()
+        said = sentence(name, facts)
+        if said:
+            status.update(Text(said))
+            status.start()
 
     try:
         yield listen, status.stop
@@ -29,7 +31,20 @@ def shown(stream: TextIO, color: bool) -> Iterator[tuple[Event, Callable[[], Non
         status.stop()
 
 
+_SENTENCES = {
+    "lookup": "looking up names ({provider})",
+    "read": "reading what is live ({provider})",
+    "plan": "planning",
+    "lane": "waiting for {lane} to be quiet",
+    "step": "{id}: {op} {address}",
+    "verify": "planning again, to prove that nothing is left",
+}
+
+
 def sentence(name: str, facts: Mapping[str, object]) -> str:
-    """An event on one line: its name and its facts."""
-    said = " ".join(f"{key}={visible(str(value))}" for key, value in facts.items() if value not in (None, "", ()))
-    return f"{name} {said}".strip()[:200]
+    """An event in words; empty for those that only logs tell (each request)."""
+    known = {key: visible(str(value)) for key, value in facts.items()}
+    try:
+        return _SENTENCES.get(name, "").format(**known)[:200]
+    except KeyError:
+        return name

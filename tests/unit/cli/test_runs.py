@@ -93,7 +93,7 @@ def test_a_saved_plan_needs_nobody_to_ask_and_an_altered_one_sends_nothing(recon
 def test_emulator_flag_runs_manifests_unedited_and_keeps_its_cloud_where_told(reconcile, place):
     providers = (place / "providers.yaml").read_text("utf-8")
     (place / "providers.yaml").write_text(
-        "".join(l for l in providers.splitlines(True) if "emulator:" not in l), "utf-8"
+        "".join(row for row in providers.splitlines(True) if "emulator:" not in row), "utf-8"
     )
     argv = ("-C", str(place), "--emulator", "cloud.yaml", "--emulator-state", "kept/cloud.db")
     assert reconcile(*argv, "plan", "--detailed-exitcode").code == 2

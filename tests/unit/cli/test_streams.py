@@ -252,3 +252,12 @@ def _waiting(pid: int) -> bytes:
         return Path(f"/proc/{pid}/wchan").read_bytes()
     except OSError:
         return b"fifo"
+
+
+def test_progress_is_told_in_words_that_do_not_act():
+    from reconciler.cli.progress import sentence
+
+    assert sentence("read", {"provider": "p", "scopes": 2}) == "reading what is live (p)"
+    assert sentence("step", {"id": "s1", "op": "create", "address": "a\x1b[2J{x}"}) == "s1: create a\\x1b[2J{x}"
+    assert sentence("request", {"path": "/x"}) == ""
+    assert sentence("read", {}) == "read"
