@@ -14,7 +14,7 @@ from reconciler.execution.units import NotAtLink, State, UnitKey, View, live_sta
 from reconciler.model import address
 from reconciler.model.calls import Provider
 from reconciler.model.canonical import Json, is_position
-from reconciler.model.live import Live, LivePolicy, ReadTerm, ScopeRef
+from reconciler.model.live import ListenerFacts, Live, LivePolicy, ReadTerm, ScopeRef
 from reconciler.planning.document import Plan, PlanScope, Step
 
 Verdict = Literal["done", "not_done", "changed"]
@@ -53,7 +53,8 @@ class Scene:
     @property
     def view(self) -> View:
         """How states are compared here."""
-        return View(self.provider.dialect)
+        dialect, facts = self.provider.dialect, self.live.facts if self.live is not None else None
+        return View(dialect, not isinstance(facts, ListenerFacts) or dialect.ordered_by_number(facts))
 
     async def read(self) -> Live:
         """Read the scope now.

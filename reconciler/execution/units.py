@@ -51,16 +51,7 @@ class Unit:
 
     key: UnitKey
     steps: tuple[Step, ...]
-
-    @property
-    def precondition(self) -> Precondition | None:
-        """The unit's own fingerprint, carried by its first step."""
-        if self.key[0] == "new":
-            return None
-        for condition in self.steps[0].preconditions:
-            if condition.object_id == self.key[1] and condition.fingerprint is not None:
-                return condition
-        return None
+    precondition: Precondition | None = None
 
     @property
     def address(self) -> str:
@@ -78,19 +69,38 @@ def units_of(steps: Sequence[Step]) -> tuple[Unit, ...]:
     grouped: dict[UnitKey, list[Step]] = {}
     for step in steps:
         grouped.setdefault(unit_key(step), []).append(step)
-    return tuple(Unit(key, tuple(members)) for key, members in grouped.items())
+    seen = fingerprints(steps)
+    return tuple(
+        Unit(key, tuple(members), seen.get(key[1]) if key[0] == "live" else None) for key, members in grouped.items()
+    )
+
+
+def fingerprints(steps: Sequence[Step]) -> dict[str, Precondition]:
+    """What the plan saw of each live object that it writes or replaces, by id.
+
+    The first step that matters to a unit carries it: for a policy that a clone replaces, the clone's first step.
+    """
+    found: dict[str, Precondition] = {}
+    for condition in (p for s in steps for p in s.preconditions):
+        if condition.object_id is not None and condition.fingerprint is not None:
+            found.setdefault(condition.object_id, condition)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How the states of one scope are read: its dialect, and whether a policy's number is its own."""
+    """How the states of one scope are read: its dialect, and whether the number decides the order on this listener.
+
+    Where it does not (Huawei without advanced forwarding) the number is the cloud's own business.
+    """
 
     dialect: Dialect
+    numbered: bool = True
 
     @property
     def number_field(self) -> str | None:
         """The field of a number that belongs to the policy (Huawei's priority); None where it is an index."""
-        return self.dialect.number_field if self.dialect.number_field == "priority" else None
+        return "priority" if self.dialect.number_field == "priority" and self.numbered else None
 
     def fingerprint(self, state: State) -> str | None:
         """The digest that a precondition holds; None for what is not there."""
