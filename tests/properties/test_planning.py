@@ -166,3 +166,36 @@ def test_the_permutations_of_five_are_safe_by_the_lemma():
         before, after = list(range(5)), [keys[p.name] for p in order]
         for cloud in run("gcore", live, made.to_json()):
             assert strongly_safe([keys[raw["name"]] for _, raw in cloud.shorthand()], before, after)
+
+
+SETS = [("/x",), ("/y",), ("h",), ("/x", "h"), ("h", "i"), ("/y", "i", "j"), ("k",), ("j", "k"), ("/z", "k")]
+
+
+@st.composite
+def exchanges(draw):
+    """Rules change hands: policies take over each other's match sets, some are in ERROR, some never armed."""
+    provider = draw(st.sampled_from(PROVIDERS))
+    live_names = draw(st.lists(st.sampled_from(NAMES), unique=True, max_size=5))
+    wanted_names = draw(st.lists(st.sampled_from(NAMES), unique=True, max_size=5))
+    live_sets = draw(st.permutations(SETS))
+    wanted_sets = draw(st.permutations(SETS))
+    status = st.sampled_from(["ACTIVE"] * 5 + ["ERROR"])
+    live = []
+    for i, n in enumerate(live_names):
+        atoms = live_sets[i] if provider == "huawei" or draw(st.integers(0, 9)) else ()
+        live.append(P(n, atoms, draw(st.sampled_from(["p", "q"])), (i + 1) * 100, "", draw(status)))
+    targets = st.sampled_from(["p", "q", "url:z"])
+    wanted = [P(n, wanted_sets[i], draw(targets)) for i, n in enumerate(wanted_names)]
+    return provider, live, wanted
+
+
+@settings(max_examples=50, deadline=None)
+@given(exchanges())
+def test_rules_that_change_hands_are_safe_or_a_declared_gap_or_told(case):
+    provider, live, wanted = case
+    _, made, cloud = apply(provider, live, wanted, "delete")
+    names = [raw["name"] for _, raw in cloud.shorthand()]
+    assert names == [p.name for p in wanted]
+    told = {"PLAN-CHANGED-SETS", "PLAN-NUMBERS-TIGHT"} & {d.code for d in made.diagnostics}
+    if not told and all(p.status == "ACTIVE" for p in live):
+        assert unsafe(provider, live, made.to_json()) == []
