@@ -91,6 +91,8 @@ class _Builder:
         leftovers = {p.id for p in self.pairing.leftovers}
         names = {policy_id: self.policies[i].name for policy_id, i in index_of.items()}
         addresses = live_addresses(self.document.address, live, names)
+        # By id: the clone that is made anew may get the very name of the one that was left.
+        addresses |= {i: address.policy_by_id(self.document.address, i) for i in leftovers}
         items: list[Item] = []
         for policy in live:
             item = Item(len(items), addresses[policy.id], policy, None)
