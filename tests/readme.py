@@ -79,8 +79,23 @@ def run(step: Step, directory: Path, environ: dict[str, str]) -> str:
     return made.stdout.rstrip("\n")
 
 
+def rights(name: str) -> str:
+    """The rows of the table of least rights of one provider type."""
+    from reconciler.model.plugin import plugin
+
+    rows = []
+    for kind, said in (("read", "`plan`, `import`"), ("write", "`apply`, besides those")):
+        listed = ", ".join(f"`{right}`" if ":" in right else right for right in plugin(name).permissions[kind])
+        rows.append(f"| {said} | {listed} |\n")
+    return "".join(rows)
+
+
+_RIGHTS = re.compile(r"(<!-- rights (\w+) -->\n\|[^\n]*\n\|-[^\n]*\n)(?:\|[^\n]*\n)*")
+
+
 def regenerate(text: str) -> str:
-    """The README with the outputs of its commands as they are now."""
+    """The README with the outputs of its commands and the rights of its providers as they are now."""
+    text = _RIGHTS.sub(lambda match: match[1] + rights(match[2]), text)
     with tempfile.TemporaryDirectory() as place:
         directory = Path(place)
         environ = sandbox(directory)
@@ -96,4 +111,5 @@ def regenerate(text: str) -> str:
 
 
 if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
     README.write_text(regenerate(README.read_text("utf-8")), "utf-8")

@@ -11,8 +11,8 @@ from reconciler.cli.console import Console
 
 def approved(console: Console, question: str) -> bool:
     """Put ``question`` on stderr and read one line: only ``yes`` is yes, the end of the input is no."""
-    console.error_stream(question)
-    with _interruptible():
+    with _interruptible():  # from before the question is seen: a signal may answer it at once
+        console.error_stream(question)
         answer = console.stdin.readline()
     if not answer.endswith("\n"):
         console.error_stream("\n")

@@ -208,13 +208,9 @@ def test_every_manifest_of_the_readme_is_valid(tmp_path):
     assert [f"{d.span}: {d.code}: {d.summary}" for d in loaded.diagnostics if d.is_error] == []
 
 
-def test_the_readme_lists_the_rights_that_each_provider_needs():
-    from reconciler.model.plugin import plugin
-
-    for name in ("huawei", "gcore"):
-        for rights in plugin(name).permissions.values():
-            for right in rights:
-                assert right in README, f"{name}: {right}"
+@pytest.mark.parametrize("name", ["huawei", "gcore"])
+def test_the_readme_lists_the_rights_that_each_provider_needs(name):
+    assert readme.rights(name) in README
 
 
 def test_the_readme_lists_every_exit_code():

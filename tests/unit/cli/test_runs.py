@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import select
 import shutil
 import signal
 import subprocess
@@ -237,6 +238,8 @@ def _on_terminal(place: Path, answer: bytes | None, *words: str, interrupt: int 
     deadline = time.monotonic() + 60
     try:
         while time.monotonic() < deadline:
+            if not select.select([main], [], [], 1)[0]:
+                continue
             try:
                 part = os.read(main, 65536)
             except OSError:
