@@ -58,11 +58,20 @@ def check(steps: Sequence[Step], live: Live, view: View, unlisted: frozenset[str
         done |= {s.id for s in unit.steps[:link]}
         if found is not None:
             ids[unit.key] = found
+    done |= _moves_before(steps, done, view)
     left = [s for s in steps if s.id not in done]
     changed += _neighbours_gone(left, states)
     if not changed and view.number_field is not None:
         changed += _numbers_taken(left, live, view)
     return Standing(frozenset(done), ids, tuple(changed))
+
+
+def _moves_before(steps: Sequence[Step], done: set[str], view: View) -> set[str]:
+    """Moves of an index leave no trace in a fingerprint; those that stand before a step that is done were done, too."""
+    if view.dialect.number_field == "priority":
+        return set()
+    last = max((n for n, s in enumerate(steps) if s.id in done), default=0)
+    return {s.id for s in steps[:last] if s.op == "move"}
 
 
 def _existing(unit: Unit, states: Mapping[str, State], view: View) -> tuple[int, str | Changed | None]:

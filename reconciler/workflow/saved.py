@@ -7,12 +7,13 @@ manifests, verification from a fresh plan; the file's own ``verified``, ``blocke
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from reconciler import __version__
 from reconciler.diagnostics import Diagnostic, DiagnosticError
-from reconciler.execution.late import Gone, slot
+from reconciler.execution.late import Gone, in_slot, slot
 from reconciler.execution.outcome import Changed
 from reconciler.execution.scene import Scene
 from reconciler.execution.stale import Standing
@@ -150,17 +151,17 @@ def _same_scope(then: PlanScope, now: PlanScope) -> None:
 def _structure(plan: Plan) -> None:
     """Ids in file order, scopes and lanes that fit, references to earlier steps only, a fingerprint for each unit."""
     scopes = {s.address: s for s in plan.scopes}
-    seen: dict[str, list[str]] = {}
+    seen: dict[str, dict[str, None]] = {}
     for n, step in enumerate(plan.steps, 1):
         scope = scopes.get(step.scope)
-        earlier = seen.setdefault(step.scope, [])
+        earlier = seen.setdefault(step.scope, {})
         sources = [str(v["$from"]["step"]) for v in (step.object_id, step.parent_id) if is_from(v)]
         fits = (
             scope is not None
             and step.id == f"s{n}"
             and (step.provider, step.lane) == (scope.provider, scope.lane)
             and (step.address + "/").startswith(step.scope + "/")
-            and list(step.needs) == earlier
+            and step.needs == tuple(itertools.islice(reversed(earlier), 1))
             and all(source in earlier for source in sources)
             and (step.op == "create") == (step.before is None)
             and (step.op == "delete") == (step.after is None)
@@ -168,7 +169,7 @@ def _structure(plan: Plan) -> None:
         )
         if not fits:
             raise refusal("APPLY-PLAN-STRUCTURE", f"{step.id} of the plan does not fit its scope", step.address)
-        earlier.append(step.id)
+        earlier[step.id] = None
     for scope_steps in ([s for s in plan.steps if s.scope == a] for a in seen):
         for unit in units_of(scope_steps):
             if unit.key[0] == "live" and unit.precondition is None:
@@ -198,13 +199,15 @@ def _effects(
     standing = scene.begin()
     if standing.changed:
         return standing.changed
-    left = [s for s in steps if s.id not in standing.done]
+    left = [s for s in steps if s.id not in standing.done and not _moved_already(scene, s)]
     if not left or [_plain(s) for s in steps] == [_plain(s) for s in fresh]:
         return ()
     again = Scene.of(provider, scope, drawn.plan)
     again.live = seen.live
-    mine, theirs = _ends(scene, steps, standing), _ends(again, fresh, again.begin())
-    if not mine.within(theirs) or (mine == theirs and not _proven(scene, left, plan, drawn)):
+    mine, theirs = _ends(scene, left, standing), _ends(again, fresh, again.begin())
+    view, live = scene.view, scene.states
+    equal = mine.whole(live, view) == theirs.whole(live, view)
+    if not (_proven(scene, left, plan, drawn) if equal else mine.within(theirs, view)):
         raise refusal(
             "APPLY-OTHER-EFFECT", f"the plan's steps on {scope.address} do not lead where the manifests lead now",
             "what the plan found there, or what it does, is not what a new plan finds and does",
@@ -275,39 +278,52 @@ def _plain(step: Step) -> Mapping[str, Json]:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Ends:
-    """Where steps lead: final fingerprints of live units by id (None: gone), and of new ones without numbers."""
+    """Where steps lead: final states of live units by id (None: gone), and of new ones."""
 
-    existing: Mapping[str, str | None]
-    new: Counter[str]
+    existing: Mapping[str, State]
+    new: tuple[State, ...]
 
-    def within(self, other: _Ends) -> bool:
+    def within(self, other: _Ends, view: View) -> bool:
         """Is everything that is done here done there, too?"""
-        same = all(i in other.existing and other.existing[i] == end for i, end in self.existing.items())
-        return same and self.new <= other.new
+        same = all(
+            i in other.existing and view.fingerprint(other.existing[i]) == view.fingerprint(end)
+            for i, end in self.existing.items()
+        )
+        return same and _contents(self.new, view) <= _contents(other.new, view)
+
+    def whole(self, live: Mapping[str, State], view: View) -> Counter[str]:
+        """Everything that is there in the end, whoever carries it (a clone that was begun, or one made anew)."""
+        rest = [state for i, state in live.items() if i not in self.existing]
+        return _contents([*rest, *self.existing.values(), *self.new], view)
 
 
-def _ends(scene: Scene, steps: Sequence[Step], standing: Standing) -> _Ends:
-    existing: dict[str, str | None] = {}
-    new: Counter[str] = Counter()
-    for unit in units_of(steps):
-        left = [s for s in unit.steps if s.id not in standing.done]
+def _contents(states: Iterable[State], view: View) -> Counter[str]:
+    """States without the numbers that planning chooses."""
+    bare = (dataclasses.replace(s, number=None) if isinstance(s, Policy) else s for s in states)
+    return Counter(view.fingerprint(s) or "" for s in bare if s is not None)
+
+
+def _moved_already(scene: Scene, step: Step) -> bool:
+    """A move changes no fingerprint: the place tells whether it is done."""
+    place: Json = (step.after or {}).get(scene.provider.dialect.number_field)
+    own = scene.unit_id(step)
+    in_place = step.op == "move" and own is not None and is_position(place)
+    return in_place and in_slot(place, scene.order(), str(own), scene.id_of)
+
+
+def _ends(scene: Scene, left: Sequence[Step], standing: Standing) -> _Ends:
+    existing: dict[str, State] = {}
+    new: list[State] = []
+    for unit in units_of(left):
         object_id = unit.key[1] if unit.key[0] == "live" else standing.ids.get(unit.key)
         state: State = scene.states.get(object_id) if object_id is not None else None
-        if not left:
-            continue
         try:
-            for step in left:
+            for step in unit.steps:
                 state = scene.view.forward(state, step)
         except NotAtLink:
             raise refusal("APPLY-PLAN-STRUCTURE", f"the steps of {unit.address} do not fit each other") from None
         if object_id is not None:
-            existing[object_id] = scene.view.fingerprint(state)
-        elif state is not None:
-            new[_content(state, scene.view)] += 1
-    return _Ends(existing, new)
-
-
-def _content(state: State, view: View) -> str:
-    if isinstance(state, Policy):
-        state = dataclasses.replace(state, number=None)
-    return view.fingerprint(state) or ""
+            existing[object_id] = state
+        else:
+            new.append(state)
+    return _Ends(existing, tuple(new))

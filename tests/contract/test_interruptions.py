@@ -22,6 +22,66 @@ def make(world, flavour):
     return w
 
 
+def header(value):
+    return {"type": "HEADER", "compare_type": "EQUAL_TO", "key": "X-Env", "value": value}
+
+
+def key_goes(flavour):
+    """A key has to go: Gcore makes a clone for it."""
+    live = [flavour.policy("aaa", [header("one"), rule("/a")]), *spec(flavour, [B, C])]
+    return live, [flavour.policy("aaa", [host("q.example.com"), rule("/a")]), *spec(flavour, [C, B])]
+
+
+def action_changes(flavour):
+    """Another action: Huawei deletes and makes anew, with a gap in between."""
+    live = spec(flavour, [A, B, C])
+    wanted = [flavour.policy("aaa", [rule("/a")], url="t.example.com"), *spec(flavour, [C, B])]
+    return live, wanted
+
+
+def words_change(flavour):
+    """Two rules of one policy: Gcore crosses over in one call."""
+    live = [flavour.policy("aaa", [rule("/a"), host("a.example.com")])]
+    return live, [flavour.policy("aaa", [rule("/z"), host("z.example.com")], pool="b")]
+
+
+SHORT = {("gcore", "key_goes"): key_goes, ("huawei", "action_changes"): action_changes,
+         ("gcore", "action_changes"): action_changes, ("gcore", "words_change"): words_change}  # fmt: skip
+GAP = {"allow": frozenset({"gap=listener/web/policy/aaa"})}
+
+
+@pytest.mark.parametrize("act", ["kill-before", "kill-after", "lose", "lose-before"])
+@pytest.mark.parametrize("saved", [False, True])
+@pytest.mark.parametrize(("provider", "what"), list(SHORT), ids=lambda x: x)
+def test_clones_gaps_and_crossings_survive_every_cut(tmp_path, provider, what, saved, act):
+    from kit import FLAVOURS
+
+    flavour = FLAVOURS[provider]
+    live, wanted = SHORT[provider, what](flavour)
+    for n in range(1, MOST):
+        (tmp_path / str(n)).mkdir()
+        w = World(flavour, tmp_path / str(n), live)
+        w.listener(wanted)
+        planned = w.plan(**GAP)
+        assert (planned.exit_code, errors(planned)) == (0, [])
+        if n > len(planned.document["steps"]):
+            assert n > 2
+            break
+        plan = planned.document if saved else None
+        wire = w.new_wire()
+        wire.acts = {n: act}
+        if act.startswith("kill"):
+            with pytest.raises(Killed):
+                w.apply(plan, wire=wire, **GAP)
+            w.clock._now += 60.0
+        result = w.apply(plan, **({} if act.startswith("kill") else {"wire": wire}), **GAP)
+        assert (result.exit_code, [(d.code, d.detail) for d in errors(result)]) == (0, []), (n, result.outcome)
+        assert w.names() == [p["name"] for p in wanted]
+        got = [sorted((r["type"], r["value"]) for r in p["rules"]) for p in w.live()]
+        assert got == [sorted((r["type"], r["value"]) for r in p["rules"]) for p in wanted]
+        assert w.plan(**GAP).document["steps"] == []
+
+
 def errors(result):
     return [d for d in result.diagnostics if d.is_error]
 
@@ -47,7 +107,7 @@ def reference(tmp_path_factory):
 def rerun(w, reference, flavour):
     """One more apply, with nothing left of the first one but the cloud: it must end where an undisturbed one does."""
     result = w.apply()
-    assert (result.exit_code, errors(result)) == (0, []), result.outcome
+    assert (result.exit_code, [(d.code, d.detail) for d in errors(result)]) == (0, []), result.outcome
     assert content(w) == reference[flavour.name][0]
     assert w.plan().document["steps"] == []
 
@@ -91,7 +151,7 @@ def test_a_lost_answer_makes_no_difference(world, flavour, reference, n, act):
     wire = w.new_wire()
     wire.acts = {n: act}
     result = w.apply(wire=wire)
-    assert (result.exit_code, errors(result)) == (0, []), result.outcome
+    assert (result.exit_code, [(d.code, d.detail) for d in errors(result)]) == (0, []), (n, result.outcome)
     assert content(w) == reference[flavour.name][0]
     assert len(wire.sent) == reference[flavour.name][1] + (1 if act == "lose-before" else 0)
 
@@ -154,7 +214,7 @@ def test_a_locked_load_balancer_is_waited_for(world, flavour, reference):
 
     wire.every = lock
     result = w.apply(wire=wire)
-    assert (result.exit_code, errors(result)) == (0, []), result.outcome
+    assert (result.exit_code, [(d.code, d.detail) for d in errors(result)]) == (0, []), result.outcome
     assert locked["left"] == 0
     assert content(w) == reference[flavour.name][0]
 

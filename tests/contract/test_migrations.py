@@ -64,11 +64,11 @@ def test_a_listener_gets_there_with_the_fewest_writes_and_then_has_nothing_to_do
     w.listener(spec(flavour, wanted))
     allow = frozenset({"gap=listener/web/policy/aaa"})
     planned = w.plan(allow=allow)
-    assert (planned.exit_code, planned.diagnostics) == (0, ())
+    assert (planned.exit_code, [d for d in planned.diagnostics if d.is_error]) == (0, [])
     assert planned.document["reads"]["calls"] == w.wire.reads
     assert w.wire.sent == []
     result = w.apply(allow=allow)
-    assert (result.exit_code, result.diagnostics) == (0, ())
+    assert (result.exit_code, [d for d in result.diagnostics if d.is_error]) == (0, [])
     writes = {"huawei": huawei, "gcore": gcore}[flavour.name]
     if writes is not None:
         assert len(w.wire.sent) == writes, w.wire.sent

@@ -86,7 +86,8 @@ class Cloud:
         for scope in scopes:
             if scope.kind == "listener":
                 policies = tuple(self.listeners.get(scope.id, []))
-                lives.append(Live(scope, ListenerFacts(scope.id), policies=policies))
+                facts = ListenerFacts(scope.id, advanced_forwarding=True, load_balancer_kind="dedicated")
+                lives.append(Live(scope, facts, policies=policies))
             else:
                 rules = tuple(self.groups.get(scope.id, []))
                 lives.append(Live(scope, GroupFacts(scope.id), security_rules=rules))
