@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from reconciler.cli.files import Stopped, reason
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import httpx
 
     from reconciler.emulator.app import Emulator
+    from reconciler.emulator.http import Reply, Request
+    from reconciler.emulator.options import Options
     from reconciler.model.desired import ProviderSpec
 
 
@@ -121,9 +123,12 @@ def open_cloud(
     *,
     clock: JumpingClock | None = None,
     faults: Sequence[str] = (),
-    options: object = None,
+    options: Options | None = None,
+    tell: Callable[[str, str, int], None] | None = None,
 ) -> Emulator:
     """An emulator from a seed file and a state file (both may be absent).
+
+    ``tell`` hears of every answer: method, path, status (0: a reset).
 
     Raises:
         Stopped: one of them cannot be used, or a fault rule cannot be understood; says what is wrong.
@@ -132,7 +137,6 @@ def open_cloud(
 
     from reconciler.emulator.app import Emulator
     from reconciler.emulator.faults import FaultError
-    from reconciler.emulator.options import Options
     from reconciler.emulator.seed import SeedError
     from reconciler.emulator.seed_file import load_seed
 
@@ -141,11 +145,11 @@ def open_cloud(
         if state is not None:
             check_state(state)
             os.makedirs(os.path.dirname(state) or ".", exist_ok=True)
-        cloud = Emulator(
+        cloud = (Emulator if tell is None else _telling(tell))(
             data,
             state=state,
             now=clock.now if clock else time.time,
-            options=options if isinstance(options, Options) else None,
+            options=options,
             faults=tuple(faults),
         )
     except SeedError as error:
@@ -159,6 +163,22 @@ def open_cloud(
     if clock is not None:
         clock.at_least(cloud.time())
     return cloud
+
+
+def _telling(tell: Callable[[str, str, int], None]) -> type[Emulator]:
+    """An emulator that reports every answer."""
+    from reconciler.emulator.app import Emulator
+
+    class Telling(Emulator):
+        """Tells after each answer, whatever it was."""
+
+        def handle(self, request: Request) -> Reply:
+            """Answer one request and tell."""
+            reply = super().handle(request)
+            tell(request.method, request.path, reply.status)
+            return reply
+
+    return Telling
 
 
 def _unusable(summary: str, detail: str) -> Stopped:

@@ -43,7 +43,7 @@ flags that most commands take (before or after the command):
   -h, --help             this text; after a command: its flags, with examples
 
 Nearly every flag can also be set by an environment variable (--log-format: RECONCILE_LOG_FORMAT). Consent cannot:
---auto-approve, --allow, --max-deletes and --expect-digest are flags only.
+--auto-approve, --plan, --allow, --max-deletes and --expect-digest are flags only.
 
 exit codes:
   0 done, or nothing to do   1 failed            2 changes present (when asked for)   3 invalid input or usage

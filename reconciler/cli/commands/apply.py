@@ -29,7 +29,7 @@ def configure(parser: Parser) -> None:
     flags.planning(parser)
     flags.consent(parser)
     group = parser.add_argument_group("apply")
-    parser.flag("--plan", metavar="FILE", group=group, help="carry out this saved plan, if it still fits")
+    parser.flag("--plan", metavar="FILE", twin=False, group=group, help="carry out this saved plan, if it still fits")
     parser.flag("--auto-approve", action="store_true", twin=False, group=group, help="do not ask")
     parser.flag("--expect-digest", metavar="SHA256", type=values.sha256, twin=False, group=group,
                 help="refuse any plan whose digest is another one")  # fmt: skip

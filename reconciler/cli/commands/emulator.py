@@ -43,7 +43,7 @@ def configure(parser: Parser) -> None:
     parser.add_argument("--option", metavar="NAME=VALUE", action="append", default=[],
                         help="a switch of the emulated APIs: huawei.cookie_rules=false; repeatable")  # fmt: skip
     parser.flag("-q", "--quiet", action="store_true", help="do not say where it listens")
-    flags.verbose(parser)
+    parser.flag("-v", "--verbose", action="count", default=0, help="tell every request on stderr")
 
 
 def run(args: Any, console: Console) -> int:
@@ -51,12 +51,17 @@ def run(args: Any, console: Console) -> int:
     from importlib.util import find_spec
 
     from reconciler.cli.emulated import open_cloud
+    from reconciler.reports.visible import visible
 
     if find_spec("uvicorn") is None:
         return failed(console, _no_server(), exits.INVALID)
     switches = _options(args, console.environ)
     seed, state = (console.path(p) if p is not None else None for p in (args.seed, args.state))
-    cloud = open_cloud(seed, state, faults=args.fault, options=switches)
+
+    def tell(method: str, path: str, status: int) -> None:
+        console.say(f"{status or 'reset'} {method} {visible(path)}")
+
+    cloud = open_cloud(seed, state, faults=args.fault, options=switches, tell=tell if args.verbose else None)
     try:
         from reconciler.emulator.asgi import make_server
 

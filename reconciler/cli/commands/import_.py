@@ -33,7 +33,7 @@ def configure(parser: Parser) -> None:
         parser.flag(f"--{flag}-id", metavar="ID", repeat=True, group=group, help=f"a {noun} by id; repeatable")
     parser.flag("--all", action="store_true", group=group, help="everything that the provider shows")
     flags.run(parser)
-    flags.output(parser, ("yaml", "json"))
+    flags.output(parser, ("yaml", "text", "json"))
     flags.logs(parser)
 
 

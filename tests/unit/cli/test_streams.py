@@ -215,7 +215,7 @@ def test_the_emulator_serves_until_it_is_told_to_stop(tmp_path, number):
 
     pytest.importorskip("uvicorn")
     process = subprocess.Popen(
-        [*RECONCILE, "emulator", "--port", "0", "--state", tmp_path / "cloud.db"],
+        [*RECONCILE, "emulator", "-v", "--port", "0", "--state", tmp_path / "cloud.db"],
         stderr=subprocess.PIPE, text=True, env=ENVIRON, cwd=tmp_path,
     )  # fmt: skip
     try:
@@ -224,6 +224,8 @@ def test_the_emulator_serves_until_it_is_told_to_stop(tmp_path, number):
         address = line.split()[-1]
         with pytest.raises(urllib.error.HTTPError, match="404"):
             urllib.request.urlopen(f"{address}/nothing", timeout=10)
+        told = process.stderr.readline() + process.stderr.readline()
+        assert "404 GET /nothing\n" in told  # -v tells every request, and the server what it has no route for
         process.send_signal(number)
         assert process.wait(10) == 0
     finally:

@@ -10,7 +10,7 @@ from reconciler.cli.main import parser_of, split
 from reconciler.cli.overview import COMMANDS, text
 from reconciler.codes import pages
 
-CONSENT = ("--allow", "--max-deletes", "--auto-approve", "--expect-digest")
+CONSENT = ("--allow", "--max-deletes", "--auto-approve", "--expect-digest", "--plan")
 
 
 @pytest.mark.parametrize(
