@@ -8,7 +8,6 @@ import re
 
 import httpx
 import pytest
-from kit import PROJECT, World, rule
 from test_interruptions import errors, make
 from test_migrations import A, B, C, spec
 
@@ -195,9 +194,3 @@ def test_two_provider_documents_of_one_account_cannot_claim_one_listener(world, 
     assert {b["scope"] for b in planned.document["blocked"]} == {"listener/web", "listener/web-too"}
     assert w.apply().exit_code == 3
     assert [p for _, p in w.wire.sent if "l7polic" in p] == []
-
-
-def test_names_are_as_the_kit_says():
-    assert PROJECT
-    assert World
-    assert rule("/a")["type"] == "PATH"

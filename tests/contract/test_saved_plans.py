@@ -4,7 +4,7 @@ import copy
 
 import pytest
 from kit import PROJECT, ask, rule
-from test_interruptions import content, errors, make
+from test_interruptions import content, errors
 from test_migrations import A, B, C, D, P, spec
 
 from reconciler.model.canonical import digest
@@ -229,8 +229,3 @@ def test_the_files_own_verdicts_are_never_believed(world, flavour):
     assert plan["blocked"]
     result = w.apply(forged(plan, ("blocked",), []))
     assert (result.exit_code, w.wire.sent) == (4, [])
-
-
-def test_make_is_the_migration_of_the_kill_matrix(world, flavour):
-    w = make(world, flavour)
-    assert len(w.plan().document["steps"]) >= 6
