@@ -67,18 +67,7 @@ async def run(
     """
     stop = stop or Stop()
     execution = Execution()
-    lanes: dict[str, list[PlanScope]] = {}
-    for scope in plan.scopes:
-        steps = plan.steps_of(scope.address)
-        if not steps:
-            continue
-        why = (skipped or {}).get(scope.address)
-        if why is not None:
-            _leave(execution, scope, steps, "blocked", why)
-        elif stale and scope.address in stale:
-            _stale_scope(execution, scope, steps, stale[scope.address])
-        else:
-            lanes.setdefault(scope.lane, []).append(scope)
+    lanes = _lanes(plan, execution, skipped or {}, stale or {})
     gate = asyncio.Semaphore(max(1, parallelism))
     runs = [
         Lane(
@@ -105,6 +94,24 @@ async def run(
         if isinstance(end, BaseException) and not isinstance(end, (asyncio.CancelledError, DiagnosticError)):
             raise end
     return execution
+
+
+def _lanes(
+    plan: Plan, execution: Execution, skipped: Skipped, stale: Mapping[str, tuple[Changed, ...]]
+) -> dict[str, list[PlanScope]]:
+    """The scopes to write, by lane; those that must not be written get their results at once."""
+    lanes: dict[str, list[PlanScope]] = {}
+    for scope in plan.scopes:
+        steps = plan.steps_of(scope.address)
+        if not steps:
+            continue
+        if scope.address in skipped:
+            _leave(execution, scope, steps, "blocked", skipped[scope.address])
+        elif scope.address in stale:
+            _stale_scope(execution, scope, steps, stale[scope.address])
+        else:
+            lanes.setdefault(scope.lane, []).append(scope)
+    return lanes
 
 
 @dataclass(slots=True)
