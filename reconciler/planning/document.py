@@ -64,7 +64,9 @@ class Step:
 
     ``object_id`` and ``parent_id`` are an id, None or a ``$from``. ``before``/``after`` are the whole object of the
     step's kind in normal form, directly before and after the step. ``gap`` is the address of the object whose gap is
-    open after (or closed by) this step, else None. ``needs`` are all earlier steps of the scope.
+    open after (or closed by) this step, else None. ``needs`` are the direct predecessors, here one: the step before it
+    in its scope. The steps of a scope are a chain, so all that a step needs in the end are all earlier steps of the
+    scope; naming only the next one keeps a plan's size linear.
     """
 
     id: str

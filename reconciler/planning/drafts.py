@@ -136,7 +136,7 @@ def number_steps(draft: ScopeDraft, first: int) -> tuple[Step, ...]:
                 role=step.role,
                 replaces=step.replaces,
                 changed=changed(step.before, step.after),
-                needs=tuple(names[: len(done)]),
+                needs=(done[-1].id,) if done else (),
                 preconditions=step.preconditions,
                 gap=step.gap,
                 reason=step.reason,

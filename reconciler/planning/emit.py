@@ -44,6 +44,7 @@ class Board:
     entries: dict[int, Entry] = field(default_factory=dict)
     listing: list[int] = field(default_factory=list)
     numbers: Numbers | None = None
+    holder: dict[int, Entry] = field(default_factory=dict)  # who has which number (sparse)
     settled: dict[int, Settled] = field(default_factory=dict)  # by evaluation class
     heads: dict[int, int] = field(default_factory=dict)  # item -> the entry that stands first for it
     tails: dict[int, int] = field(default_factory=dict)
@@ -131,7 +132,7 @@ class Board:
         around = {used[at - 1] if at else None, used[at] if at < len(used) else None} - {None, number}
         if not around:
             return ()
-        found = sorted((e for e in self.entries.values() if e.number in around), key=lambda e: e.number or 0)
+        found = [self.holder[n] for n in sorted(n for n in around if n is not None) if n in self.holder]
         return self.neighbours(found[0] if found else None, found[1] if len(found) > 1 else None)
 
     # ------------------------------------------------------------------ policy calls
@@ -155,6 +156,7 @@ class Board:
         self.entries[entry.key] = entry
         if self.numbers is not None and entry.number is not None:
             self.numbers.take(entry.number)
+            self.holder[entry.number] = entry
         return entry
 
     def _absent(self, item: Item, own: str | None) -> tuple[Precondition, ...]:
@@ -194,8 +196,10 @@ class Board:
         if self.numbers is not None and isinstance(number, int) and number != entry.number:
             if entry.number is not None:
                 self.numbers.free(entry.number)
+                self.holder.pop(entry.number, None)
             self.numbers.take(number)
             entry.number = number
+            self.holder[number] = entry
         entry.now = policy
 
     def delete(self, item: Item, entry: Entry, role: str = "none", reason: str = "") -> int:
@@ -212,6 +216,7 @@ class Board:
             self.listing.remove(entry.key)
         if self.numbers is not None and entry.number is not None:
             self.numbers.free(entry.number)
+            self.holder.pop(entry.number, None)
         return index
 
     # ------------------------------------------------------------------ rule calls

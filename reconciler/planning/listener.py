@@ -223,6 +223,7 @@ def board_of(listener: Listener) -> Board:
     board.listing = [i.key for i in live]
     if listener.sparse and listener.numbered:
         board.numbers = sparse.Numbers(dialect.numbers, sorted({_number(i) for i in live} - {-1}))
+        board.holder = {e.number: e for e in board.entries.values() if e.number is not None}
     if listener.whole:
         board.settled = dict.fromkeys(listener.listed, Settled.of(listener.whole, listener.staying))
     for klass, listed in listener.listed.items() if not listener.whole else ():

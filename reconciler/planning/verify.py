@@ -133,6 +133,8 @@ class _Replay:
     full: bool = True
     touched: str = ""
     open_gaps: set[int] = field(default_factory=set)
+    holders: dict[object, set[str]] = field(default_factory=dict)  # number or match set -> who has it
+    keys_of: dict[str, tuple[object, ...]] = field(default_factory=dict)
 
     @property
     def sparse(self) -> bool:
@@ -148,6 +150,8 @@ class _Replay:
                 self.faulty.add(policy.id)
             else:
                 self._count(policy.policy, 1)
+            if not self.full:
+                self._reindex(policy.id)
         self.ids = dict(self.expected.addresses)
         self.known = {(i, c) for i, c, _ in self._violations(self.slots) if steps} if steps else set()
         wanted = {self._set(p) for p in self.expected.policies if self.dialect.arms(p)}
@@ -189,6 +193,8 @@ class _Replay:
             self._policy(move, effect)
         else:
             raise ValueError(f"{effect.kind} on a listener")
+        if not self.full:
+            self._reindex(self.touched)
 
     def _id(self, value: Json) -> str:
         found: Any = value["$from"]["step"] if is_from(value) else value
@@ -278,18 +284,21 @@ class _Replay:
 
     def _rivals(self) -> dict[str, Slot]:
         """The policy that the call touched, and those that it could collide with: same number or same match set."""
-        slot = self.slots.get(self.touched)
-        if slot is None:
-            return {}
-        key = self._set(slot.whole())
-        clash = self.armed[key] > 1
-        return {
-            i: s
-            for i, s in self.slots.items()
-            if i == self.touched
-            or (s.number is not None and s.number == slot.number)
-            or (clash and self._set(s.whole()) == key)
-        }
+        found = {self.touched} if self.touched in self.slots else set()
+        for key in self.keys_of.get(self.touched, ()):
+            found |= self.holders[key]
+        return {i: self.slots[i] for i in sorted(found)}
+
+    def _reindex(self, policy_id: str) -> None:
+        """Keep numbers and match sets findable: a call costs the same however many policies there are."""
+        for key in self.keys_of.pop(policy_id, ()):
+            self.holders[key].discard(policy_id)
+        slot = self.slots.get(policy_id)
+        if slot is not None:
+            number = () if slot.number is None else (("number", slot.number),)
+            self.keys_of[policy_id] = (*number, ("set", self._set(slot.whole())))
+            for key in self.keys_of[policy_id]:
+                self.holders.setdefault(key, set()).add(policy_id)
 
     def _presence(self, move: Move) -> None:
         """What serves before and after must serve in between, or a gap is declared."""
