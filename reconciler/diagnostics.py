@@ -8,8 +8,9 @@ problem is described first by *where it stands in a document* (``address`` of th
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from reconciler.records import dataclass
 
 Path = tuple[str | int, ...]
 """Keys and list indexes from the document's root, e.g. ``("spec", "policies", 3, "rules", 0, "value")``."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reconciler.cli.console import Console
+from reconciler.records import dataclass
 
 if TYPE_CHECKING:
     from reconciler.cli.emulated import Clouds

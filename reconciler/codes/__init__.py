@@ -7,8 +7,9 @@ that every code that the source names has a page here, and that every page is na
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
+
+from reconciler.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ All of them skip a value of the wrong type: saying so is the schema's business, 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from reconciler.diagnostics import Diagnostic, Path, Severity, did_you_mean
+from reconciler.records import dataclass
 
 
 class Report:

@@ -8,7 +8,6 @@ refused it, it changed nothing or ended in ERROR), ``unknown`` (it was sent and 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -16,6 +15,7 @@ from reconciler.diagnostics import Diagnostic
 from reconciler.model.canonical import Json
 from reconciler.model.live import ReadTerm
 from reconciler.planning.document import Gap, Step, diagnostic_to_json
+from reconciler.records import dataclass, field
 
 FORMAT_VERSION = 1
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from reconciler.diagnostics import Diagnostic, DiagnosticError
 from reconciler.execution.outcome import Changed, ScopeResult, StepResult
@@ -14,6 +13,7 @@ from reconciler.execution.stop import Stop
 from reconciler.model.calls import Provider, ProviderError
 from reconciler.model.live import ReadTerm
 from reconciler.planning.document import Gap, Plan, PlanScope, Step
+from reconciler.records import dataclass, field
 
 Skipped = Mapping[str, str]
 """Scopes that must not be written: address -> why."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Literal
 
 from reconciler.diagnostics import DiagnosticError
@@ -16,6 +15,7 @@ from reconciler.model.calls import Provider
 from reconciler.model.canonical import Json, is_position
 from reconciler.model.live import ListenerFacts, Live, LivePolicy, ReadTerm, ScopeRef
 from reconciler.planning.document import Plan, PlanScope, Step
+from reconciler.records import dataclass, field
 
 Verdict = Literal["done", "not_done", "changed"]
 

@@ -4,7 +4,6 @@ can be trusted, and sent again only where it provably did nothing."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 from reconciler.diagnostics import DiagnosticError
 from reconciler.execution.journal import Journal
@@ -27,6 +26,7 @@ from reconciler.model.calls import (
 from reconciler.model.canonical import Json, is_position
 from reconciler.model.live import ReadTerm
 from reconciler.planning.document import Step
+from reconciler.records import dataclass, field
 
 ATTEMPTS = 3
 """How often a write is sent at most after answers that were lost and provably did nothing."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from reconciler.execution.outcome import Changed
 from reconciler.execution.units import (
@@ -21,6 +20,7 @@ from reconciler.execution.units import (
 from reconciler.model.canonical import Json
 from reconciler.model.live import Live
 from reconciler.planning.document import Step
+from reconciler.records import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

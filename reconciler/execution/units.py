@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from reconciler.model.canonical import Json, is_from
 from reconciler.model.dialect import Dialect
@@ -23,6 +22,7 @@ from reconciler.model.objects import (
     security_rule_fingerprint,
 )
 from reconciler.planning.document import Precondition, Step
+from reconciler.records import dataclass
 
 State = Policy | SecurityRule | None
 """A unit's state; None: it is not there."""

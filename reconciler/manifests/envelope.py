@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.diagnostics import Diagnostic, Path, Span, did_you_mean
 from reconciler.manifests.marks import Marks
 from reconciler.manifests.stream import Parsed
 from reconciler.model import address
+from reconciler.records import dataclass, field
 
 API_VERSION = "reconciler/v1"
 KINDS = ("Provider", "Listener", "SecurityGroup")
@@ -35,7 +35,7 @@ class Document:
 
     def locate(self, diagnostic: Diagnostic) -> Diagnostic:
         """The diagnostic with its span."""
-        from dataclasses import replace
+        from reconciler.records import replace
 
         return replace(diagnostic, span=self.span(diagnostic.path, diagnostic.on_key))
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from reconciler.diagnostics import Diagnostic, Span
+from reconciler.records import dataclass
 
 STDIN = "-"
 STDIN_NAME = "<stdin>"

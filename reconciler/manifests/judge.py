@@ -174,7 +174,7 @@ def _rules_of_wrong_policies(
 
 def _in_place(diagnostic: Diagnostic, rules: Path, sound: Sequence[int]) -> Diagnostic | None:
     """A diagnostic of one of the rules, at its index in the manifest; None for any other."""
-    from dataclasses import replace
+    from reconciler.records import replace
 
     path = diagnostic.path
     if len(path) <= len(rules) or path[: len(rules)] != rules:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
 
 from reconciler.diagnostics import Diagnostic, Span, did_you_mean, ordered
@@ -20,9 +18,10 @@ from reconciler.manifests.spans import SpanTable
 from reconciler.model.address import matches
 from reconciler.model.canonical import Json, digest
 from reconciler.model.desired import Desired, ProviderSpec, ScopeDocument
+from reconciler.records import dataclass, field, replace
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Loaded:
     """Everything that a command knows about its manifests.
 
@@ -40,11 +39,14 @@ class Loaded:
     paths: tuple[str, ...]
     files: int
     blocked: frozenset[str]
+    _digest: list[str] = field(default_factory=list, compare=False)
 
-    @cached_property
+    @property
     def manifest_digest(self) -> str:
         """Hex SHA-256 of the canonical JSON of ``documents`` (computed when asked for)."""
-        return digest(self.documents)
+        if not self._digest:
+            self._digest.append(digest(self.documents))
+        return self._digest[0]
 
 
 @dataclass(slots=True)

@@ -7,9 +7,9 @@ character (so that every column stays right), and the rest of the file is read o
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from reconciler.diagnostics import Diagnostic, Severity, Span
+from reconciler.records import dataclass
 
 _ALLOWED = bytes([9, 10, 13, *range(32, 127), *range(128, 256)])
 _FORBIDDEN = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reconciler.diagnostics import Diagnostic, Path, Span
 from reconciler.manifests.marks import Marks
 from reconciler.manifests.source import Source
 from reconciler.model.address import scope_of
+from reconciler.records import dataclass, field, replace
 
 
 @dataclass(slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -14,6 +13,7 @@ from reconciler.diagnostics import Diagnostic, Path, Span
 from reconciler.manifests.builder import DocumentBuilder, Memo
 from reconciler.manifests.marks import Marks
 from reconciler.manifests.source import Source
+from reconciler.records import dataclass
 
 _CParser: Any = getattr(yaml.cyaml, "CParser", None) if yaml.__with_libyaml__ else None
 """libyaml's parser; without it PyYAML's own, five to eight times slower, does the same."""
@@ -116,7 +116,7 @@ class _Reader:
         span = diagnostic.span
         if span is None or not self._first_line:
             return diagnostic
-        from dataclasses import replace
+        from reconciler.records import replace
 
         return replace(diagnostic, span=Span(span.file, span.line + self._first_line, span.column, span.width))
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from reconciler.model.canonical import Json
 from reconciler.model.dialect import Dialect
 from reconciler.model.live import Inventory, Quotas, ReadResult, ReadTerm, ScopeRef, Wanted
+from reconciler.records import dataclass, field
 
 PathSegment = str | int | Mapping[str, Json]
 """A string, an integer, or a ``$from`` object that execution replaces by the id that the named step made."""

@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from reconciler.diagnostics import Path
 from reconciler.model import address
 from reconciler.model.canonical import Json
+from reconciler.records import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

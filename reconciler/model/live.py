@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.model.objects import Policy, Rule, SecurityRule
+from reconciler.records import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

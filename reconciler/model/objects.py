@@ -8,9 +8,9 @@ form of an object (``to_json``) holds no default and no null.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from reconciler.model.canonical import Json, digest
+from reconciler.records import dataclass, field
 
 EMPTY: Mapping[str, Json] = {}
 """The one empty mapping: shared, never written to."""

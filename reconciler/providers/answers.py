@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from reconciler.model.calls import ProviderError, Unreachable
 from reconciler.model.canonical import Json
+from reconciler.records import dataclass, field
 
 MAX_BODY = 64 * 1024 * 1024
 """Bytes of a decoded body that are read at most: 100,000 rules in one page are 55 MB."""

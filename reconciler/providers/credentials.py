@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path as FilePath
 
 from reconciler.diagnostics import Diagnostic, DiagnosticError
 from reconciler.model.canonical import Json
 from reconciler.model.desired import ProviderSpec
 from reconciler.model.plugin import Connection
+from reconciler.records import dataclass
 
 _LARGEST = 64 * 1024
 

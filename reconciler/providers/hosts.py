@@ -9,11 +9,11 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from reconciler.diagnostics import Diagnostic, DiagnosticError, Path
 from reconciler.model.calls import UntrustedEndpoint
+from reconciler.records import dataclass
 
 TRUSTED_HOSTS = "RECONCILE_TRUSTED_HOSTS"
 """Environment variable: further hosts, separated by commas or blanks; ``host``, ``host:port`` or ``*.domain``."""

@@ -6,7 +6,6 @@ Objects are turned page by page, so that a raw page (four times as large as what
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.model.address import policy_by_id
@@ -14,6 +13,7 @@ from reconciler.model.canonical import Json
 from reconciler.model.dialect import Dialect
 from reconciler.model.live import LivePolicy, LiveSecurityRule
 from reconciler.model.objects import Rule
+from reconciler.records import dataclass, field, replace
 
 Raw = dict[str, Json]
 

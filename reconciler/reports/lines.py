@@ -5,7 +5,7 @@ The words are chosen once, here and in ``plan``/``outcome``; a renderer only esc
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from reconciler.records import dataclass, field
 
 DANGER = 0
 """Weight of a line that no budget may cut: deletions, gaps, blocked scopes, created security group rules."""

@@ -6,7 +6,6 @@ import contextlib
 import dataclasses
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from reconciler.execution.stop import Stop
 from reconciler.model.calls import ProviderError
 from reconciler.model.canonical import Json
 from reconciler.planning.document import GUARD, REFUSE, Plan
+from reconciler.records import dataclass
 from reconciler.workflow import saved
 from reconciler.workflow.connect import Opened, opened
 from reconciler.workflow.observe import used_providers

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 
 from reconciler.diagnostics import Diagnostic, DiagnosticError
 from reconciler.model.calls import Clock, Provider, ProviderError, UntrustedEndpoint
@@ -12,6 +11,7 @@ from reconciler.model.desired import ProviderSpec
 from reconciler.model.plugin import Connection, plugin
 from reconciler.providers.credentials import provider_address
 from reconciler.providers.failures import diagnostic
+from reconciler.records import dataclass, field
 from reconciler.workflow.results import FAILED, INVALID, REFUSED
 from reconciler.workflow.settings import Settings
 

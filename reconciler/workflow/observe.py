@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reconciler.diagnostics import Diagnostic, DiagnosticError
@@ -17,6 +16,7 @@ from reconciler.planning.document import DIAGNOSTIC, UNREAD, Blocked
 from reconciler.planning.inputs import ScopeInput
 from reconciler.planning.resolve import ResolvedGroup, ResolvedListener, resolve, wanted
 from reconciler.providers.failures import diagnostic
+from reconciler.records import dataclass, field
 from reconciler.workflow.connect import Opened
 from reconciler.workflow.results import FAILED, INVALID
 from reconciler.workflow.settings import Settings

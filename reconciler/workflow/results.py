@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.model.canonical import Json
+from reconciler.records import dataclass, field
 
 OK, FAILED, INVALID, REFUSED, PARTLY, INTERRUPTED, TERMINATED = 0, 1, 3, 4, 5, 130, 143
 _ORDER = (INTERRUPTED, TERMINATED, PARTLY, FAILED, INVALID, REFUSED, OK)

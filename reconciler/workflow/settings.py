@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
+from reconciler.records import dataclass, field
 from reconciler.workflow.clocks import SystemClock
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from reconciler.model.canonical import Json
 from reconciler.model.dialect import Dialect
 from reconciler.model.live import Inventory, ListenerFacts, Live, LivePolicy, LiveSecurityRule, Named
 from reconciler.model.objects import SecurityRule
+from reconciler.records import dataclass, field
 
 API_VERSION = "reconciler/v1"
 _NAME = re.compile(r"[^\s@](?:.*[^\s])?")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from reconciler.model.calls import Denied, Immutable, NotFound, ProviderError, QuotaExceeded, Refused
 from reconciler.model.canonical import Json
 from reconciler.providers.answers import Answer, Words, text_at
 from reconciler.providers.gcore.settings import Settings
 from reconciler.providers.http import Http, Outgoing
+from reconciler.records import dataclass, field
 
 PAGE = 1000
 """Largest ``limit`` of Gcore's lists; always sent, because some lists give 10 without it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from reconciler.diagnostics import Diagnostic, DiagnosticError
 from reconciler.model.desired import ProviderSpec
@@ -11,6 +10,7 @@ from reconciler.model.plugin import Connection
 from reconciler.providers.credentials import Source, provider_address
 from reconciler.providers.gcore import HOSTS
 from reconciler.providers.hosts import Endpoint, TrustedHosts, parse_endpoint
+from reconciler.records import dataclass, field
 
 DEFAULT_ENDPOINT = "https://api.gcore.com"
 _DUMMY = "1$e0000000000000000000000000000000000000000000000000000000000000001"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 from reconciler.model.calls import Effect, Immutable, NotFound, OutcomeUnknown, Reply, Settled
 from reconciler.model.canonical import Json
@@ -11,6 +10,7 @@ from reconciler.providers.answers import text_at
 from reconciler.providers.gcore.client import Client
 from reconciler.providers.live import Raw, text_of
 from reconciler.providers.waiting import wait_until
+from reconciler.records import dataclass, replace
 
 POLLS = (0.5, 1.0, 1.0, 2.0, 3.0, 5.0)
 """Seconds between looks at a task or a load balancer; the last is repeated."""

@@ -6,12 +6,12 @@ import asyncio
 import hashlib
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import quote, unquote
 
 from reconciler.model.calls import Clock
 from reconciler.providers.http import Outgoing
+from reconciler.records import dataclass, field
 
 ALGORITHM = "SDK-HMAC-SHA256"
 EARLY = 600.0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from reconciler.model.calls import Denied, Immutable, NotFound, ProviderError, QuotaExceeded, Refused, Unreachable
@@ -13,6 +12,7 @@ from reconciler.providers.answers import Answer, Words, text_at
 from reconciler.providers.http import Auth, Http, NoAuth
 from reconciler.providers.huawei.auth import KeyAuth, Token, TokenAuth
 from reconciler.providers.huawei.settings import Settings
+from reconciler.records import dataclass
 
 PAGE = 2000
 """Largest ``limit`` of ELB v3 and VPC v3 lists."""

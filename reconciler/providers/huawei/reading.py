@@ -7,7 +7,6 @@ carries whole rules (``display_all_rules``), else the list of all rules joined b
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from reconciler.model.calls import NotFound
 from reconciler.model.dialect import Dialect
@@ -15,6 +14,7 @@ from reconciler.model.live import ReadTerm
 from reconciler.providers.huawei.client import PAGE, Client, chunks
 from reconciler.providers.live import LiveRule, Raw, Reader, live_rule, objects_in, text_of
 from reconciler.providers.session import all_of
+from reconciler.records import dataclass, field
 
 
 @dataclass(slots=True)
