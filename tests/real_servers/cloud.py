@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,12 +23,17 @@ WORDS = ("type", "compare_type", "value", "key", "invert")
 
 @dataclass(frozen=True)
 class Balancer:
-    """A load balancer with one HTTP listener ``web`` and the pools ``a``, ``b`` and ``c``."""
+    """A load balancer with HTTP listeners (names and ids; mostly one, ``web``) and the pools ``a``, ``b`` and ``c``."""
 
     id: str
     name: str
-    listener: str
+    listeners: dict[str, str]
     pools: dict[str, str]
+
+    @property
+    def listener(self) -> str:
+        """The id of the first listener."""
+        return next(iter(self.listeners.values()))
 
 
 @dataclass(frozen=True)
@@ -105,14 +110,18 @@ class Cloud:
         self.settle(made.id)
         return made
 
-    def begin_balancer(self, name: str, policies: Iterable[dict[str, Any]] = (), **more: Any) -> Balancer:
+    def begin_balancer(self, name: str, policies: Iterable[dict[str, Any]] = (), *,
+                       listeners: Mapping[str, Iterable[dict[str, Any]]] | None = None) -> Balancer:  # fmt: skip
         """The same, not waited for. ``policies``: as in manifests (``redirect_pool`` is a name)."""
-        listener = {"name": "web", "protocol": "HTTP", "protocol_port": 80, "l7policies": [_nested(p) for p in policies]}
+        wanted = listeners or {"web": policies}
         pools = [{"name": p, "protocol": "HTTP", "lb_algorithm": "ROUND_ROBIN"} for p in POOLS]
-        body = {"name": name, "vip_subnet_id": SUBNET, "listeners": [listener], "pools": pools, **more}
+        body = {"name": name, "vip_subnet_id": SUBNET, "pools": pools, "listeners": [
+            {"name": n, "protocol": "HTTP", "protocol_port": 80 + k, "l7policies": [_nested(p) for p in held]}
+            for k, (n, held) in enumerate(wanted.items())]}  # fmt: skip
         made = self.ask("POST", "octavia", "/loadbalancers", {"loadbalancer": body})["loadbalancer"]
-        names = self.ask("GET", "octavia", f"/pools?loadbalancer_id={made['id']}")["pools"]
-        return Balancer(made["id"], name, made["listeners"][0]["id"], {p["name"]: p["id"] for p in names})
+        ids = {kind: {o["name"]: o["id"] for o in self.ask("GET", "octavia", f"/{kind}?loadbalancer_id={made['id']}")[kind]}
+               for kind in ("listeners", "pools")}  # fmt: skip
+        return Balancer(made["id"], name, {n: ids["listeners"][n] for n in wanted}, ids["pools"])
 
     def policy(self, balancer: Balancer, policy: dict[str, Any], position: int | None = None) -> str:
         """A policy of somebody else's, as in manifests; returns its id."""
@@ -139,16 +148,17 @@ class Cloud:
         return str(self.ask("POST", "neutron", "/security-group-rules", body)["security_group_rule"]["id"])
 
     # ------------------------------------------------------------------ what is there
-    def policies(self, balancer: Balancer) -> list[dict[str, Any]]:
-        """The listener's policies by position, as the API answers them, with their rules' values sorted."""
-        found: list[dict[str, Any]] = self.ask("GET", "octavia", f"/l7policies?listener_id={balancer.listener}")["l7policies"]
+    def policies(self, balancer: Balancer, listener: str | None = None) -> list[dict[str, Any]]:
+        """A listener's policies by position, as the API answers them, with their rules' values sorted."""
+        identity = balancer.listeners[listener] if listener else balancer.listener
+        found: list[dict[str, Any]] = self.ask("GET", "octavia", f"/l7policies?listener_id={identity}")["l7policies"]
         for policy in sorted(found, key=lambda p: p["position"]):
             rules = self.ask("GET", "octavia", f"/l7policies/{policy['id']}/rules")["rules"]
             policy["rules"] = sorted(({k: r[k] for k in WORDS if r.get(k)} for r in rules), key=json.dumps)
         return sorted(found, key=lambda p: p["position"])
 
-    def names(self, balancer: Balancer) -> list[str]:
-        return [p["name"] for p in self.policies(balancer)]
+    def names(self, balancer: Balancer, listener: str | None = None) -> list[str]:
+        return [p["name"] for p in self.policies(balancer, listener)]
 
     def rules(self, group: Group) -> list[dict[str, Any]]:
         """The group's ingress rules, sorted by value."""

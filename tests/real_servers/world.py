@@ -56,17 +56,22 @@ class World:
         """The Provider document; by default everything comes from OS_*."""
         (self.directory / "providers.yaml").write_text(json.dumps({**PROVIDER, "spec": {"type": "openstack", **spec}}))
 
-    def listener(self, balancer: Balancer, policies: Sequence[dict[str, Any]], *, unlisted: str = "delete", **more: Any) -> None:
-        """The document of a load balancer's listener; the document has the load balancer's name."""
-        spec = {"provider": "cloud", "load_balancer": balancer.name, "listener": "web", "unlisted": unlisted,
+    def listener(self, balancer: Balancer, policies: Sequence[dict[str, Any]], *, name: str | None = None,
+                 unlisted: str = "delete", **more: Any) -> str:  # fmt: skip
+        """The document of a load balancer's listener (the first one); returns the scope's address."""
+        listener = name or next(iter(balancer.listeners))
+        document = f"{balancer.name}-{listener}" if name else balancer.name
+        spec = {"provider": "cloud", "load_balancer": balancer.name, "listener": listener, "unlisted": unlisted,
                 "policies": list(policies), **more}  # fmt: skip
-        self.write(f"{balancer.name}.yaml", {"kind": "Listener", "metadata": {"name": balancer.name}, "spec": spec})
+        self.write(f"{document}.yaml", {"kind": "Listener", "metadata": {"name": document}, "spec": spec})
+        return f"listener/{document}"
 
-    def group(self, group: Group, rules: Sequence[dict[str, Any]], *, unlisted: str = "delete", **more: Any) -> None:
-        """The document of a security group's ingress rules."""
+    def group(self, group: Group, rules: Sequence[dict[str, Any]], *, unlisted: str = "delete", **more: Any) -> str:
+        """The document of a security group's ingress rules; returns the scope's address."""
         spec = {"provider": "cloud", "security_group": group.name, "directions": ["ingress"], "unlisted": unlisted,
                 "rules": list(rules), **more}  # fmt: skip
         self.write(f"{group.name}.yaml", {"kind": "SecurityGroup", "metadata": {"name": group.name}, "spec": spec})
+        return f"security_group/{group.name}"
 
     def write(self, name: str, document: dict[str, Any]) -> None:
         folder = self.directory / "manifests"
@@ -121,6 +126,11 @@ def to_pool(name: str, pool: str, *rules: dict[str, Any], **more: Any) -> dict[s
 
 def path(value: str, compare: str = "STARTS_WITH") -> dict[str, Any]:
     return {"type": "PATH", "compare_type": compare, "value": value}
+
+
+def to_url(name: str, url: str, *rules: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """A policy that redirects."""
+    return {"name": name, "action": "REDIRECT_TO_URL", "redirect_url": url, "rules": list(rules), **more}
 
 
 def host(value: str) -> dict[str, Any]:

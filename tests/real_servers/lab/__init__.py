@@ -6,6 +6,6 @@ What is a stand-in is only what the servers drive: no virtual machines, no netwo
 (``driver/``), so that a change takes the time, and ends as, a test wants.
 """
 
-from tests.real_servers.lab.lab import Lab
+from tests.real_servers.lab.lab import Lab, Request
 
-__all__ = ["Lab"]
+__all__ = ["Lab", "Request"]

@@ -6,14 +6,24 @@ import contextlib
 import fcntl
 import json
 import shutil
-import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.real_servers.lab import configure, fill, install, processes
 from tests.real_servers.lab.places import PASSWORD, REGION, SERVICES, Places
+
+
+class Request(NamedTuple):
+    """A request that a service has answered: when it came, and from what kind of client."""
+
+    service: str
+    at: float
+    method: str
+    path: str
+    status: int
+    agent: str
 
 
 class Lab:
@@ -106,7 +116,7 @@ class Lab:
 
         manage: list[str | Path] = [self.places.venv / "bin" / "keystone-manage", "--config-file", self.places.conf("keystone.conf")]
         log = self.places.log("bootstrap.log")
-        owner = ["--keystone-user", processes._user(), "--keystone-group", grp.getgrgid(os.getegid()).gr_name]
+        owner = ["--keystone-user", processes.user(), "--keystone-group", grp.getgrgid(os.getegid()).gr_name]
         for step in ("fernet_setup", "credential_setup"):
             install.run([*manage, step, *owner], log)
         url = self.places.url("keystone") + "/v3"
@@ -115,16 +125,19 @@ class Lab:
 
     # ------------------------------------------------------------------ what tests turn
     def control(self, load_balancer: str = "default", *, delay: float = 0.0, fail: bool = False,
-                fail_at: tuple[int, ...] = ()) -> None:  # fmt: skip
+                fail_at: tuple[int, ...] = (), record: Path | None = None) -> None:  # fmt: skip
         """How long a change of a load balancer takes (id; default: every other one), and whether it fails.
 
-        ``fail_at``: only these changes fail, counted from 1, from now on.
+        ``fail_at``: only these changes fail, counted from 1, from now on. ``record``: a directory for the
+        configurations that its amphora would get, one file each, whose names sort by time.
         """
         try:
             told: dict[str, Any] = json.loads(self.places.control.read_text())
         except (OSError, ValueError):
             told = {}
         told[load_balancer] = {"delay": delay, "fail": fail, "fail_at": list(fail_at), "since": uuid.uuid4().hex}
+        if record is not None:
+            told[load_balancer]["record"] = str(record)
         new = self.places.control.with_suffix(".new")
         new.write_text(json.dumps(told))
         new.replace(self.places.control)
@@ -155,18 +168,14 @@ class Lab:
         self._note("octavia-pages", processes.service(self.places, "octavia-pages", "octavia-api"))
         processes.wait(self.places, "octavia-pages", self.places.url("octavia-pages") + "/")
 
-    def requests(self, since: float, *services: str) -> list[tuple[str, str, str, int]]:
-        """What the services answered since a time (seconds of the epoch): (service, method, path, status), in order."""
+    def requests(self, since: float, agent: str = "") -> list[Request]:
+        """What the services answered since a time (seconds of the epoch) to clients whose User-Agent has ``agent``."""
         found = []
-        for name in services or ("keystone", "octavia", "neutron"):
+        for name in ("keystone", "keystone-short", "octavia", "octavia-pages", "neutron"):
             file = self.places.access(name)
-            if file.exists():
-                for line in file.read_text("utf-8").splitlines():
-                    at, method, path, status, _ = json.loads(line)
-                    if at >= since:
-                        found.append((at, name, method, path, status))
-        return [entry[1:] for entry in sorted(found)]
+            for line in file.read_text("utf-8").splitlines() if file.exists() else ():
+                request = Request(name, *json.loads(line))
+                if request.at >= since and agent in request.agent:
+                    found.append(request)
+        return sorted(found, key=lambda request: request.at)
 
-    def now(self) -> float:
-        """The time that ``requests`` counts from."""
-        return time.time()

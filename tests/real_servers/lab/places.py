@@ -11,7 +11,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 SERVICES = ("mariadb", "keystone", "octavia", "neutron")
-PASSWORD = "lab-password"  # noqa: S105 of servers that only this machine reaches
+PASSWORD = "lab-password"
 REGION = "RegionOne"
 PAGES_REGION = "RegionSmallPages"
 """Its Octavia is a second API process on the same database whose pages hold at most PAGE objects."""

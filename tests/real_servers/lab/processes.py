@@ -98,15 +98,15 @@ def mariadb(places: Places) -> bool:
         LabError: it did not come up.
     """
     data = places.home / "mysql"
-    user = f"--user={_user()}"
+    account = f"--user={user()}"
     if not (data / "mysql").is_dir():
-        command = [binary("mariadb-install-db") or "mariadb-install-db", "--no-defaults", user, f"--datadir={data}",
+        command = [binary("mariadb-install-db") or "mariadb-install-db", "--no-defaults", account, f"--datadir={data}",
                    "--auth-root-authentication-method=normal", "--skip-test-db"]  # fmt: skip
         with open(places.log("mariadb-install.log"), "wb") as out:
             if subprocess.run(command, stdout=out, stderr=out).returncode:
                 raise LabError(f"mariadb-install-db failed:\n{tail(places.log('mariadb-install.log'))}")
     made = start(places, "mariadb", [
-        binary("mariadbd") or "mariadbd", "--no-defaults", user, f"--datadir={data}", "--bind-address=127.0.0.1",
+        binary("mariadbd") or "mariadbd", "--no-defaults", account, f"--datadir={data}", "--bind-address=127.0.0.1",
         f"--port={places.ports['mariadb']}", f"--socket={_socket(places)}", f"--pid-file={places.home}/run/mariadbd.own",
         f"--init-file={places.conf('init.sql')}", "--innodb-buffer-pool-size=128M", "--innodb-flush-log-at-trx-commit=0",
         "--character-set-server=utf8mb3", "--max-connections=300", "--skip-name-resolve",
@@ -135,7 +135,8 @@ def _socket(places: Places) -> Path:
     return socket if len(str(socket)) < 100 else Path(f"/tmp/lab-{os.getuid()}-{places.ports['mariadb']}.sock")
 
 
-def _user() -> str:
+def user() -> str:
+    """Who runs this: the servers run as the same user, root too."""
     import pwd
 
     return pwd.getpwuid(os.geteuid()).pw_name
