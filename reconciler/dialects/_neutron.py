@@ -66,10 +66,10 @@ def security_rule(raw: Mapping[str, Any]) -> SecurityRule:
 def identity(rule: SecurityRule) -> Hashable:
     """Equal for two rules that the server refuses as duplicates: no prefix is ``/0``, the description is not compared.
 
-    ``10.1.2.3/8`` and ``10.0.0.0/8`` are apart, and so are a null protocol and ``"0"``.
+    ``10.1.2.3/8`` and ``10.0.0.0/8`` are apart, and so are ``10.0.0.0/0`` and no prefix, a null protocol and ``"0"``.
     """
     remote = rule.remote_ip_prefix
-    if remote is not None and v.addresses(remote) is None:
+    if remote in ("0.0.0.0/0", "::/0"):
         remote = None
     return (
         rule.direction, rule.ethertype, rule.protocol, rule.port_range_min, rule.port_range_max, remote,

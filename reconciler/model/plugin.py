@@ -77,7 +77,11 @@ def plugin(type_: str) -> Plugin:
     return loaded
 
 
-_BUILT_IN = {"huawei": "reconciler.providers.huawei", "gcore": "reconciler.providers.gcore"}
+_BUILT_IN = {
+    "huawei": "reconciler.providers.huawei",
+    "gcore": "reconciler.providers.gcore",
+    "openstack": "reconciler.providers.openstack",
+}
 
 
 @cache

@@ -10,13 +10,13 @@ import pytest
 from reconciler.codes import pages
 from reconciler.dialects.huawei import checks
 
-FAMILIES = r"(?:HW|GC|PIN)-[A-Z0-9-]+|NAME-RESERVED|SECRET-HEADER"
+FAMILIES = r"(?:HW|GC|OS|PIN)-[A-Z0-9-]+|NAME-RESERVED|SECRET-HEADER"
 
 
 def source() -> str:
     room = files("reconciler.dialects")
     texts = []
-    for place in (room, room / "huawei", room / "gcore"):
+    for place in (room, room / "huawei", room / "gcore", room / "openstack"):
         texts += [f.read_text("utf-8") for f in place.iterdir() if f.name.endswith(".py")]
     return "\n".join(texts)
 

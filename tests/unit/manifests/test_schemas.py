@@ -30,7 +30,7 @@ def nodes(schema: Any) -> Iterator[dict[str, Any]]:
 
 
 def test_there_is_a_schema_for_each_kind_and_type_and_a_union_of_each_kind() -> None:
-    assert {f"{k}.{t}" for k in schemas.UNIONS for t in ("huawei", "gcore")} | set(schemas.UNIONS) == set(OURS)
+    assert {f"{k}.{t}" for k in schemas.UNIONS for t in ("huawei", "gcore", "openstack")} | set(schemas.UNIONS) == set(OURS)
 
 
 @pytest.mark.parametrize("name", OURS)

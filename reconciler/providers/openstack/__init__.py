@@ -1,0 +1,38 @@
+"""OpenStack: L7 policies and rules of Octavia v2, security group rules of Neutron v2.0, Keystone v3."""
+
+from __future__ import annotations
+
+from reconciler.model.calls import Provider
+from reconciler.model.desired import ProviderSpec
+from reconciler.model.dialect import Dialect
+from reconciler.model.plugin import Connection, Plugin
+
+HOSTS: tuple[str, ...] = ()
+"""None by name: credentials belong to the host of the ``auth_url`` that is configured with them, and its catalog's."""
+
+
+def _dialect() -> Dialect:
+    from reconciler.dialects.openstack import OPENSTACK
+
+    return OPENSTACK
+
+
+def _open(spec: ProviderSpec, connection: Connection) -> Provider:
+    from reconciler.providers.openstack.provider import open_provider
+
+    return open_provider(spec, connection)
+
+
+plugin = Plugin(
+    type="openstack",
+    dialect=_dialect,
+    open=_open,
+    hosts=HOSTS,
+    permissions={
+        "read": (
+            "role reader in the project (Octavia's own roles, where the cloud uses them: load-balancer_observer)",
+        ),
+        "write": ("role member in the project (Octavia's own roles, where the cloud uses them: load-balancer_member)",),
+    },
+    schema="openstack",
+)

@@ -1,0 +1,128 @@
+"""Where an OpenStack cloud's access data come from: ``clouds.yaml`` with ``secure.yaml``, and ``OS_*`` variables.
+
+They are found by openstacksdk's own loader, as every OpenStack tool finds them; only the result is used, no session of
+that library is opened. Two things are narrower, because a working directory may hold a stranger's files (P10): a
+``secure.yaml`` counts only beside the ``clouds.yaml`` that is used (or where OS_CLIENT_SECURE_FILE says), and a vendor
+profile is never fetched from a URL.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from reconciler.model.canonical import Json
+
+AUTH_FIELDS = (
+    "auth_url", "username", "user_id", "user_domain_id", "user_domain_name", "password", "token", "project_id",
+    "project_name", "project_domain_id", "project_domain_name", "domain_id", "domain_name",
+    "application_credential_id", "application_credential_name", "application_credential_secret", "default_domain",
+    "default_domain_id", "default_domain_name", "tenant_id", "tenant_name", "system_scope", "trust_id", "passcode",
+)  # fmt: skip
+"""What may stand under ``auth`` in clouds.yaml, or beside it, or as OS_<NAME>."""
+
+_SUFFIXES = (".yaml", ".yml", ".json")
+_SELECTORS = frozenset(
+    {"OS_CLOUD", "OS_REGION_NAME", "OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE", "OS_CLOUD_NAME"}
+)
+
+
+class ConfigProblem(Exception):
+    """The configuration cannot be used; the text says why, without secrets."""
+
+
+@dataclass(frozen=True, slots=True)
+class CloudConfig:
+    """One cloud as the loader found it. ``auth`` holds :data:`AUTH_FIELDS`; ``rest`` everything else."""
+
+    name: str
+    auth: Mapping[str, str] = field(hash=False, repr=False)
+    rest: Mapping[str, Json] = field(hash=False, repr=False)
+
+
+def load(cloud: str | None, environ: Mapping[str, str], directory: str) -> CloudConfig:
+    """The cloud named ``cloud``; None: OS_CLOUD, else the variables, else the only cloud of clouds.yaml.
+
+    Raises:
+        ConfigProblem: openstacksdk is not installed, a file is broken, or there is no such cloud.
+    """
+    try:
+        from openstack.config import loader
+        from openstack.exceptions import ConfigException
+    except ImportError:
+        raise ConfigProblem(
+            "openstacksdk is not installed: pip install 'reconciler[openstack]' brings the loader of clouds.yaml "
+            "and OS_* variables"
+        ) from None
+    files = _files(environ, directory)
+    try:
+        config = _loader(loader, environ)(config_files=files, secure_files=_secure(files, environ), vendor_files=[])
+        if files and config.config_filename is None:
+            raise ConfigProblem(f"{files[0]} is not readable as YAML or JSON")
+        found = dict(config.get_one(cloud=cloud, validate=False).config)
+    except ConfigException as error:
+        raise ConfigProblem(str(error)) from None
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError, OSError) as error:
+        raise ConfigProblem(f"clouds.yaml cannot be used: {type(error).__name__}") from None
+    own = found.pop("auth", None)
+    auth = {name: found.pop(name) for name in AUTH_FIELDS if found.get(name) not in (None, "")}
+    auth.update({k: v for k, v in own.items() if v not in (None, "")} if isinstance(own, Mapping) else {})
+    return CloudConfig(cloud or config.default_cloud or "", {k: str(v) for k, v in auth.items()}, found)
+
+
+def _loader(module: Any, environ: Mapping[str, str]) -> Any:
+    """The SDK's loader, reading the variables that it is given, and no profile from the network."""
+
+    class Loader(module.OpenStackConfig):  # type: ignore[misc]
+        def _get_envvar(self, key: str, default: str | None = None) -> str | None:
+            return environ.get(key, default) if self._load_envvars else default
+
+        def _get_os_environ(self, envvar_prefix: str | None = None) -> dict[str, Any] | None:
+            """As the SDK's own: the variables are a cloud where they say more than which cloud is meant."""
+            names = {k for k in environ if k.startswith("OS_") and not k.startswith(("OS_TEST", "OS_STD", "OS_LOG"))}
+            if not names - _SELECTORS:
+                return None
+            found: dict[str, Any] = self._defaults_module.get_defaults()
+            found.update((k.split("_", 1)[-1].lower(), environ[k]) for k in sorted(names))
+            return found
+
+        def _expand_vendor_profile(self, name: str | None, cloud: dict[str, Any], our_cloud: dict[str, Any]) -> None:
+            profile = our_cloud.get("profile", our_cloud.get("cloud"))
+            if isinstance(profile, str) and "://" in profile:
+                raise ConfigProblem("a profile in clouds.yaml is a URL: profiles are never fetched from the network")
+            super()._expand_vendor_profile(name, cloud, our_cloud)
+
+    return Loader
+
+
+def _places(environ: Mapping[str, str], directory: str) -> list[Path]:
+    """The directories that are searched, in the SDK's order; the working directory (-C) first."""
+    home = environ.get("HOME") or str(Path.home())
+    config = environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")
+    places = [directory, os.path.join(config, "openstack"), os.path.join(home, ".config", "openstack"),
+              "/etc/xdg/openstack", "/etc/openstack"]  # fmt: skip
+    return [Path(place) for place in dict.fromkeys(places)]
+
+
+def _files(environ: Mapping[str, str], directory: str) -> list[str]:
+    """The one clouds.yaml that counts, or none. OS_CLIENT_CONFIG_FILE goes before the places that are searched."""
+    named = environ.get("OS_CLIENT_CONFIG_FILE")
+    if named:
+        if not Path(named).is_file():
+            raise ConfigProblem(f"OS_CLIENT_CONFIG_FILE names no file: {named}")
+        return [named]
+    for place in _places(environ, directory):
+        for suffix in _SUFFIXES:
+            if (found := place / f"clouds{suffix}").is_file():
+                return [str(found)]
+    return []
+
+
+def _secure(files: list[str], environ: Mapping[str, str]) -> list[str]:
+    """``secure.yaml`` beside the file that is used: another one's secrets are not for this one's ``auth_url``."""
+    if not files or environ.get("OS_CLIENT_SECURE_FILE"):
+        return []
+    return [str(Path(files[0]).with_name(f"secure{suffix}")) for suffix in _SUFFIXES]
