@@ -9,10 +9,13 @@ except ``type``, or a mapping from keyword to code, and for ``required`` also fr
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
+
+from reconciler.manifests.verdict import Judge
 
 _SUFFIX = ".schema.json"
 UNIONS = ("provider", "listener", "security_group")
@@ -20,22 +23,23 @@ UNIONS = ("provider", "listener", "security_group")
 
 
 @cache
-def directory() -> Path:
+def directory() -> str:
     """The directory of the schemas: beside the package's code in a wheel, beside the package in a checkout.
 
     Raises:
         FileNotFoundError: the installation is incomplete.
     """
-    package = Path(__file__).resolve().parent.parent
-    for candidate in (package / "schemas", package.parent / "schemas"):
-        if (candidate / f"listener.huawei{_SUFFIX}").is_file():
+    package = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    for parent in (package, os.path.dirname(package)):
+        candidate = os.path.join(parent, "schemas")
+        if os.path.isfile(os.path.join(candidate, f"listener.huawei{_SUFFIX}")):
             return candidate
     raise FileNotFoundError(f"the schemas are missing from this installation: no schemas/ beside {package}")
 
 
 def names() -> tuple[str, ...]:
     """Names of all published schemas, sorted: ``listener``, ``listener.gcore``, ``plan`` ..."""
-    return tuple(sorted(p.name.removesuffix(_SUFFIX) for p in directory().glob(f"*{_SUFFIX}")))
+    return tuple(sorted(n.removesuffix(_SUFFIX) for n in os.listdir(directory()) if n.endswith(_SUFFIX)))
 
 
 def text(name: str) -> str:
@@ -46,16 +50,22 @@ def text(name: str) -> str:
     """
     if name not in names():
         raise KeyError(name)
-    return (directory() / f"{name}{_SUFFIX}").read_text("utf-8")
+    with open(_path(name), encoding="utf-8") as file:
+        return file.read()
+
+
+def _path(name: str) -> str:
+    return os.path.join(directory(), f"{name}{_SUFFIX}")
 
 
 @cache
 def schema(name: str) -> Mapping[str, Any]:
     """One schema, parsed. Raises ``KeyError`` as :func:`text`."""
-    path = directory() / f"{name}{_SUFFIX}"
-    if not path.is_file():
-        raise KeyError(name)
-    found: Mapping[str, Any] = json.loads(path.read_bytes())
+    try:
+        with open(_path(name), "rb") as file:
+            found: Mapping[str, Any] = json.loads(file.read())
+    except FileNotFoundError:
+        raise KeyError(name) from None
     return found
 
 
@@ -64,6 +74,16 @@ def part(name: str, definition: str) -> Mapping[str, Any]:
     """A schema for one definition of ``name``, e.g. ``policy``: the same rules for a smaller piece."""
     whole = schema(name)
     return {"$schema": whole["$schema"], "$ref": f"#/$defs/{definition}", "$defs": whole["$defs"]}
+
+
+_small = Judge(budget=20_000)
+
+
+def accepts(name: str, document: Mapping[str, Any]) -> bool:
+    """Does the document fit the schema? Small ones are judged without loading the validator that large ones need."""
+    return ("jsonschema_rs" not in sys.modules and _small.accepts(schema(name), document)) or bool(
+        verdict(name).is_valid(document)
+    )
 
 
 @cache
@@ -100,6 +120,6 @@ def union(name: str) -> dict[str, Any]:
 
 def write_unions() -> None:
     """Write the union files of a checkout again, after one of their parts was changed (a test compares them)."""
-    root = Path(__file__).resolve().parent.parent.parent / "schemas"
     for name in UNIONS:
-        (root / f"{name}{_SUFFIX}").write_text(json.dumps(union(name), indent=2, ensure_ascii=False) + "\n", "utf-8")
+        with open(_path(name), "w", encoding="utf-8") as file:
+            file.write(json.dumps(union(name), indent=2, ensure_ascii=False) + "\n")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
@@ -13,11 +11,15 @@ Json: TypeAlias = Any
 
 def canonical(value: Json) -> bytes:
     """UTF-8 JSON with sorted keys and no blanks: the only form that is ever digested."""
+    import json
+
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
 def digest(value: Json) -> str:
     """Hex SHA-256 of the canonical form."""
+    import hashlib  # here: OpenSSL takes 5 ms to load, and validate digests nothing
+
     return hashlib.sha256(canonical(value)).hexdigest()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from reconciler.records import dataclass, field
@@ -61,6 +60,8 @@ class Settings:
     @property
     def date(self) -> str:
         """The ISO date that ``until`` is compared with."""
+        from datetime import UTC, datetime
+
         return self.today or datetime.fromtimestamp(self.clock.now(), UTC).date().isoformat()
 
     def tell(self, name: str, **facts: object) -> None:
