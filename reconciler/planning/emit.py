@@ -276,17 +276,23 @@ class Board:
         dialect = self.dialect
         if dialect.rules_inline:
             return self.create(item, want, number, around, **more)
-        disabled = dialect.disabled_create and len(want.rules) > 1
-        first = _disabled(want) if disabled else want
+        late = dialect.disabled_create and len(want.rules) > 1 and dialect.arms(want)
+        first = disabled(want) if late else want
         entry = self.create(item, first, number, around, **more)
         self.rules(item, entry, creation(want.rules, dialect), want.rules, ())
-        if disabled:
+        if late:
             reason = "its rules are complete: the policy is enabled"
             self.update(item, entry, want, role="arm", reason=reason, address=entry.address)
         return entry
 
 
-def _disabled(policy: Policy) -> Policy:
+def enabled(policy: Policy) -> bool:
+    """Is the policy's own switch on?"""
+    return policy.fields.get("admin_state_up") is not False
+
+
+def disabled(policy: Policy) -> Policy:
+    """The policy with its own switch off."""
     from dataclasses import replace
 
     fields: Mapping[str, Json] = {**policy.fields, "admin_state_up": False}

@@ -287,6 +287,8 @@ def _one_call_phase(item: Item) -> str:
 
 def _separate_calls(item: Item, phase: str) -> list[tuple[str, Item]]:
     """The policy's call and the calls on its rules: a region grows last and shrinks first."""
+    if item.program.offline:
+        return [("offline", item)] if item.program.phase == phase else []
     patch, rules = item.policy_call or item.moved, bool(item.program.calls)
     rule_phase = item.program.phase if rules else STAY
     own = item.order if item.moved else (item.phase if item.phase != STAY else UP)

@@ -37,13 +37,15 @@ class Program:
     """What happens to the rules of one live policy.
 
     ``phase``: where its calls belong (up: the region grows or crosses over; down: it shrinks). ``clone``: no calls in
-    place, a clone takes over. ``unproven``: the new region neither contains nor is inside the old one.
+    place, a clone takes over. ``unproven``: the new region neither contains nor is inside the old one. ``offline``: the
+    policy matches nothing before or afterwards, and must not match in between either.
     """
 
     calls: tuple[RuleCall, ...] = ()
     phase: str = STAY
     clone: bool = False
     unproven: bool = False
+    offline: bool = False
 
 
 def creation(wanted: Sequence[Rule], dialect: Dialect, reason: str = "rule of a new policy") -> tuple[RuleCall, ...]:
@@ -78,6 +80,8 @@ def creation_calls(wanted: Policy, dialect: Dialect) -> int:
 
 def program(live: LivePolicy, wanted: Policy, dialect: Dialect) -> Program:
     """The calls that turn the live policy's rules into the wanted ones, fewest first (semantics.md 6.10)."""
+    if dialect.disabled_create and not (dialect.arms(live.policy) and dialect.arms(wanted)):
+        return _offline(live, wanted, dialect)
     if not dialect.arms(live.policy):
         return Program(_finish(live, wanted, dialect), UP)
     diff = match_rules(live.rules_with_ids, wanted.rules, dialect.can_update_rule)
@@ -99,7 +103,7 @@ def _cross(live: LivePolicy, wanted: Policy, diff: RuleDiff, dialect: Dialect) -
     """Narrow within the old region, cross over in one call, widen within the new; or clone, arm and delete."""
     old = [*((r, i) for r, i, _ in diff.changed), *diff.removed]
     new = [*(w for _, _, w in diff.changed), *diff.added]
-    clone_calls = creation_calls(wanted, dialect) + 2 - (1 if dialect.disabled_create and len(wanted.rules) > 1 else 0)
+    clone_calls = creation_calls(wanted, dialect) + 2  # the old one goes, the clone gets its name
     in_place = len(old) + len(new) - 1
     room = len(live.policy.rules) + len(new) - 1 <= dialect.max_rules
     if not diff.changed or not room or clone_calls < in_place:
@@ -111,6 +115,19 @@ def _cross(live: LivePolicy, wanted: Policy, diff: RuleDiff, dialect: Dialect) -
     calls = (*(_post(r) for r in new), crossing, *(_delete(r, i) for r, i in old))
     only_tags = not new and not old and before.match_set == after.match_set
     return Program(calls, UP, unproven=not only_tags)
+
+
+def _offline(live: LivePolicy, wanted: Policy, dialect: Dialect) -> Program:
+    """A policy that does not match now, or is not to match afterwards: whatever differs, where it can be disabled."""
+    diff = match_rules(live.rules_with_ids, wanted.rules, dialect.can_update_rule)
+    touched = {i for _, i, _ in diff.changed} | {i for _, i in diff.removed}
+    calls = (
+        *_heal_rules(live, touched),
+        *(_delete(r, i) for r, i in diff.removed),
+        *(RuleCall("update", b, a, i, reason="the rule differs", stands_for=a) for b, i, a in diff.changed),
+        *(_post(r) for r in diff.added),
+    )
+    return Program(calls, UP if dialect.arms(wanted) else DOWN, offline=True)
 
 
 def _finish(live: LivePolicy, wanted: Policy, dialect: Dialect) -> tuple[RuleCall, ...]:

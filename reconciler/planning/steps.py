@@ -10,7 +10,7 @@ from reconciler.model import address as addresses
 from reconciler.model.canonical import Json
 from reconciler.planning.document import Precondition
 from reconciler.planning.drafts import DraftGap
-from reconciler.planning.emit import Board, Entry, clone_of
+from reconciler.planning.emit import Board, Entry, clone_of, disabled, enabled
 from reconciler.planning.items import HEAL, KEEP, REPLACE, Item
 from reconciler.planning.order import strongly_safe
 from reconciler.planning.overlap import falls_to
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 Action: TypeAlias = tuple[str, Item]
 """``create``, ``delete``, ``update``, ``replace`` (delete and create), ``clone``, ``swap``, ``patch``, ``rules``;
-``free`` (delete so that another may have its rules, or before it is made anew) and ``restore`` (make it anew)."""
+``free`` (delete so that another may have its rules, or before it is made anew) and ``restore`` (make it anew);
+``offline`` (rules and policy, of one that matches nothing before or afterwards)."""
 
 
 _SMALL = 100
@@ -266,6 +267,39 @@ class Performer:
         assert item.want is not None
         entry = self.board.entries[item.key]
         self.board.rules(item, entry, item.program.calls, item.want.rules, item.live.rules_with_ids)
+
+    def offline(self, item: Item) -> None:
+        """A policy that does not match now, or is not to match: nothing in between may match either.
+
+        With several calls on the rules of an enabled policy it is disabled meanwhile.
+        """
+        assert item.live is not None
+        assert item.want is not None
+        entry, want, calls = self.board.entries[item.key], item.want, item.program.calls
+        up, up_then = enabled(entry.now), enabled(want)
+        arms = self.listener.draft.scope.dialect.arms(want)
+        if up and up_then and len(calls) > 1:
+            reason = "is out of service while its rules change"
+            self.board.update(item, entry, disabled(entry.now), role="guard", reason=reason)
+        first = up and (not up_then or (arms and len(calls) < 2))
+        if first:
+            self._whole(item, entry)
+        self.board.rules(item, entry, calls, want.rules, item.live.rules_with_ids)
+        if not first:
+            self._whole(item, entry, arming=arms and not enabled(entry.now))
+
+    def _whole(self, item: Item, entry: Entry, *, arming: bool = False) -> None:
+        """The policy's own call, where its content or its place differs, or it is in ERROR."""
+        assert item.want is not None
+        heal = item.live is not None and item.live.status == "ERROR"
+        if entry.now == item.want and not item.moved and not heal:
+            return
+        number, around = self._slot(item, item.key) if item.moved else (None, ())
+        reason = "its rules are complete: the policy is enabled" if arming else item.reason
+        role = "arm" if arming else "heal" if heal else "none"
+        reason = reason or "stands elsewhere in the listed order"
+        self.board.update(item, entry, item.want, number, around, role=role, reason=reason)
+        self._settle(item)
 
     def replace(self, item: Item) -> None:
         """Delete and create: what the provider cannot change in place, or does not heal."""

@@ -114,7 +114,7 @@ def _unlistable(live: LivePolicy, count: Mapping[str, int], dialect: Dialect) ->
         return "it has no name"
     if count[name] > 1:
         return "its name is used more than once on the listener"
-    if _CLONE.fullmatch(name) or not dialect.arms(live.policy):
+    if _CLONE.fullmatch(name) or not (dialect.arms(live.policy) or dialect.disabled_create):
         return "it belongs to an unfinished run, or never matches"
     if live.status == "ERROR" or "ERROR" in live.rule_statuses:
         return "it is in status ERROR: apply would heal it"
