@@ -34,6 +34,12 @@ class _Place(NamedTuple):
 FRONTS = (
     _Place("huawei", ("v3", "v2.0", "v1"), "reconciler.emulator.huawei.front", "HuaweiFront"),
     _Place("gcore", ("cloud",), "reconciler.emulator.gcore.front", "GcoreFront"),
+    _Place(
+        "openstack",
+        ("identity", "load-balancer", "network"),
+        "reconciler.emulator.openstack.front",
+        "OpenStackFront",
+    ),
 )
 """Which front answers which paths. A further cloud is one more line."""
 

@@ -1,4 +1,4 @@
-"""Faults on request: ``'METHOD PATH_GLOB [nth=N] [times=N] lose-answer|status=S|delay=D|reset|hold=D'``.
+"""Faults on request: ``'METHOD PATH_GLOB [nth=N] [times=N] lose-answer|status=S|delay=D|reset|hold=D|fail'``.
 
 METHOD is an HTTP method or ``*``. PATH_GLOB is matched against the whole decoded path, without the query, where
 ``*`` stands for any characters, slashes included. Without ``nth`` and ``times`` every matching request is hit;
@@ -11,7 +11,9 @@ status=S     the API's own error form for S; nothing happens
 delay=D      the answer leaves after D
 reset        the connection is reset, nothing happens; needs a socket
 hold=D       what the request starts is not finished before D has passed: a Gcore task stays NEW, a Huawei object
-             stays PENDING_CREATE or PENDING_UPDATE
+             stays PENDING_CREATE or PENDING_UPDATE, an OpenStack load balancer stays locked
+fail         what the request starts ends in ERROR: a Gcore task, an OpenStack load balancer's object (paths below
+             /cloud and /load-balancer only: elsewhere nothing is left to fail after the answer)
 """
 
 from __future__ import annotations
@@ -25,10 +27,12 @@ from typing import Literal, TypeAlias
 from reconciler.emulator.http import Request
 from reconciler.emulator.store import Store
 
-Effect: TypeAlias = Literal["lose-answer", "status", "delay", "reset", "hold"]
+Effect: TypeAlias = Literal["lose-answer", "status", "delay", "reset", "hold", "fail"]
 
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "*"})
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
+_EFFECTS = "lose-answer, status=S, delay=D, reset, hold=D or fail"
+_CAN_FAIL = ("/cloud/", "/load-balancer/")
 _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -62,6 +66,7 @@ class Effects:
     hold: float = 0.0
     lost: bool = False
     reset: bool = False
+    fail: bool = False
 
 
 def parse_duration(text: str) -> float:
@@ -95,7 +100,9 @@ def parse_fault(text: str) -> Fault:
         else:
             effect = _effect(text, word)
     if effect is None:
-        raise FaultError(f"fault {text!r}: no effect: lose-answer, status=S, delay=D, reset or hold=D")
+        raise FaultError(f"fault {text!r}: no effect: {_EFFECTS}")
+    if effect[0] == "fail" and not path.startswith(_CAN_FAIL):
+        raise FaultError(f"fault {text!r}: fail works for paths below {' and '.join(_CAN_FAIL)} only")
     times = counts.get("times", 1 if "nth" in counts else None)
     return Fault(text, method, path, effect[0], effect[1], counts.get("nth", 1), times)
 
@@ -112,6 +119,8 @@ def _effect(text: str, word: str) -> tuple[Effect, float]:
         return "lose-answer", 0.0
     if key == "reset" and not equals:
         return "reset", 0.0
+    if key == "fail" and not equals:
+        return "fail", 0.0
     if key == "status" and equals:
         if not re.fullmatch(r"[45][0-9]{2}", value):
             raise FaultError(f"fault {text!r}: status={value} is not an error status (400 to 599)")
@@ -120,7 +129,7 @@ def _effect(text: str, word: str) -> tuple[Effect, float]:
         return "delay", parse_duration(value)
     if key == "hold" and equals:
         return "hold", parse_duration(value)
-    raise FaultError(f"fault {text!r}: {word!r} is no effect: lose-answer, status=S, delay=D, reset or hold=D")
+    raise FaultError(f"fault {text!r}: {word!r} is no effect: {_EFFECTS}")
 
 
 class Faults:
@@ -138,7 +147,7 @@ class Faults:
         """Count this request and say what happens to it. Must run inside a transaction when a rule matches."""
         status: int | None = None
         delay = hold = 0.0
-        lost = reset = False
+        lost = reset = fail = False
         for number, rule in enumerate(self.rules):
             if not rule.matches(request):
                 continue
@@ -155,9 +164,11 @@ class Faults:
                 hold = max(hold, rule.amount)
             elif rule.effect == "reset":
                 reset = True
+            elif rule.effect == "fail":
+                fail = True
             else:
                 lost = True
-        return Effects(status, delay, hold, lost, reset)
+        return Effects(status, delay, hold, lost, reset, fail)
 
     def match(self, request: Request) -> bool:
         """Does any rule speak of this request?"""

@@ -26,7 +26,8 @@ class Context:
     """One request's view of the emulator, inside the store's transaction.
 
     ``now`` is the effective time in seconds since the epoch: it never goes back, not even over a restart.
-    ``request_id`` is 32 hex digits. ``effects.hold`` is how long what this request starts must stay unfinished.
+    ``request_id`` is 32 hex digits. ``effects.hold`` is how long what this request starts must stay unfinished,
+    ``effects.fail`` that it must fail in the end.
     """
 
     store: Store

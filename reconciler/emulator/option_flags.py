@@ -1,8 +1,8 @@
 """Switches as text: ``KEY=VALUE``, for a command line.
 
-KEY is a field of ``Options``, or ``huawei.FIELD`` or ``gcore.FIELD``; a field that maps names takes the name as a last
-part (``credentials.AK=SK``, ``huawei.elb_quotas.l7policy=3``); a field that is a set or a list takes commas, and adds
-up when it is given more than once. Booleans are ``true`` and ``false``.
+KEY is a field of ``Options``, or ``huawei.FIELD``, ``gcore.FIELD`` or ``openstack.FIELD``; a field that maps names
+takes the name as a last part (``credentials.AK=SK``, ``huawei.elb_quotas.l7policy=3``); a field that is a set or a list
+takes commas, and adds up when it is given more than once. Booleans are ``true`` and ``false``.
 """
 
 from __future__ import annotations

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from reconciler.emulator.gcore.options import GcoreOptions
 from reconciler.emulator.huawei.options import HuaweiOptions
+from reconciler.emulator.openstack.options import OpenStackOptions
 
-__all__ = ["GcoreOptions", "HuaweiOptions", "Options"]
+__all__ = ["GcoreOptions", "HuaweiOptions", "OpenStackOptions", "Options"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +34,4 @@ class Options:
     """No list gives more than so many objects a page, whatever ``limit`` says (None: the API's own bound)."""
     huawei: HuaweiOptions = field(default_factory=HuaweiOptions)
     gcore: GcoreOptions = field(default_factory=GcoreOptions)
+    openstack: OpenStackOptions = field(default_factory=OpenStackOptions)

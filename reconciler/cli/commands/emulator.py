@@ -36,7 +36,7 @@ def configure(parser: Parser) -> None:
     parser.flag("--state", metavar="FILE", help="keep the clouds in this file (default: in memory)")
     parser.flag("--latency", metavar="D", type=values.duration, default=0.0, help="how long each answer takes: 50ms")
     parser.add_argument("--fault", metavar="RULE", action="append", default=[],
-                        help="'METHOD PATH_GLOB [nth=N] [times=N] lose-answer|status=S|delay=D|reset|hold=D'; "
+                        help="'METHOD PATH_GLOB [nth=N] [times=N] lose-answer|status=S|delay=D|reset|hold=D|fail'; "
                         "repeatable")  # fmt: skip
     parser.flag("--verify-signatures", action="store_true",
                 help="demand credentials: those of HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK, GCORE_API_KEY")  # fmt: skip

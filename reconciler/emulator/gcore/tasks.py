@@ -89,6 +89,7 @@ def start(acc: Account, work: Work) -> Reply:
         "marks": dict(work.marks or {}),
         "target": list(work.target) if work.target is not None else None,
         "error": work.error,
+        "fails": acc.ctx.effects.fail,
         "request_id": acc.ctx.request_id,
         "acknowledged": None,
     }
@@ -140,7 +141,7 @@ def _begin(acc: Account, task: Object, effect: Effect) -> None:
 
 def _finish(acc: Account, task: Object, effect: Effect) -> None:
     error = task["error"]
-    if error is None and task["task_type"] in acc.options.failing_tasks:
+    if error is None and (task["fails"] or task["task_type"] in acc.options.failing_tasks):
         error = f"{task['task_type']} failed: the resource is in provisioning status ERROR"
         if task["target"] is not None:
             kind, id = task["target"]
