@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from reconciler.dialects.gcore import GCORE
 from reconciler.dialects.huawei import HUAWEI
+from reconciler.dialects.openstack import OPENSTACK
 from reconciler.model.desired import (
     DesiredPolicy,
     DesiredRule,
@@ -23,20 +24,27 @@ from reconciler.planning import Options, PlanInputs, ScopeInput, plan
 from reconciler.planning.document import Source
 from reconciler.providers.gcore.codec import GcoreDecoder, GcoreEncoder
 from reconciler.providers.huawei.codec import HuaweiDecoder, HuaweiEncoder
+from reconciler.providers.openstack.codec import OpenStackDecoder, OpenStackEncoder
 
 PROJECT = "0123456789abcdef0123456789abcdef"
 LISTENER = "L"
 TODAY = "2026-11-22"
+PHASES = {"REJECT": 0, "REDIRECT_TO_URL": 1, "REDIRECT_PREFIX": 1, "REDIRECT_TO_POOL": 2}
+"""Octavia's evaluation: all of one number before all of the next."""
 
 
 def codecs(name):
     if name == "huawei":
         return HUAWEI, HuaweiEncoder(HUAWEI, lambda: PROJECT), HuaweiDecoder(lambda: PROJECT)
+    if name == "openstack":
+        return OPENSTACK, OpenStackEncoder(OPENSTACK), OpenStackDecoder()
     return GCORE, GcoreEncoder(GCORE, 1, 1), GcoreDecoder(1, 1)
 
 
 def rule(provider, atom):
-    """A rule that wants the header ``X-<atom>``; an atom that begins with ``/`` is a path prefix."""
+    """A rule that wants the header ``X-<atom>``; an atom that begins with ``/`` is a path prefix, ``!`` disables it."""
+    if atom.startswith("!"):
+        return {**rule(provider, atom[1:]), "admin_state_up": False}
     if atom.startswith("/"):
         return {"type": "PATH", "compare_type": "STARTS_WITH", "value": atom}
     if provider == "huawei":
@@ -54,6 +62,7 @@ class P:
     number: int | None = None
     id: str = ""
     status: str = "ACTIVE"
+    enabled: bool = True
 
     def raw(self, provider):
         body = {"name": self.name, "rules": [rule(provider, a) for a in self.atoms]}
@@ -64,10 +73,14 @@ class P:
             }
         elif self.target.startswith("url:"):
             body |= {"action": "REDIRECT_TO_URL", "redirect_url": f"https://{self.target[4:]}/"}
+        elif self.target == "reject":
+            body |= {"action": "REJECT"}
         elif self.target == "listener":
             body |= {"action": "REDIRECT_TO_LISTENER", "redirect_listener_id": "other", "rules": []}
         else:
             body |= {"action": "REDIRECT_TO_POOL", "redirect_pool_id": self.target}
+        if not self.enabled:
+            body["admin_state_up"] = False
         if self.number is not None:
             body["priority" if provider == "huawei" else "position"] = self.number
         return body
@@ -97,7 +110,7 @@ def scope_input(
         ),
         **more,
     )
-    facts = facts or ListenerFacts(LISTENER, "shop", "HTTPS", 443, True, "lb", "dedicated", "ACTIVE")
+    facts = facts or ListenerFacts(LISTENER, "shop", "HTTP", 80, True, "lb", "dedicated", "ACTIVE", "amphora")
     state = Live(
         ScopeRef(document.address, "listener", LISTENER, "lb"),
         facts,
@@ -153,6 +166,8 @@ class Cloud:
                     self.policies[i].get("priority") or 0,
                 )
             )
+        if self.provider == "openstack":
+            ids.sort(key=lambda i: PHASES[self.policies[i]["action"]])
         return [(i, {**self.policies[i], "rules": list(self.rules[i].values())}) for i in ids]
 
     def lives(self):
@@ -173,6 +188,8 @@ class Cloud:
         path = [s["$from"]["step"] if isinstance(s, dict) else s for s in call["path"]]
         if self.provider == "huawei":
             tail, body = path[4:], next(iter((call["body"] or {"": {}}).values()))
+        elif self.provider == "openstack":
+            tail, body = path[3:], next(iter((call["body"] or {"": {}}).values()))
         else:
             tail, body = path[5:], call["body"] or {}
         body = dict(body)
@@ -257,13 +274,15 @@ def routes(cloud, requests):
     for _, raw in cloud.shorthand():
         needs = []
         for r in raw["rules"]:
+            if r.get("admin_state_up") is False:
+                continue
             if r["type"] == "HEADER":
                 needs.append((r.get("key") or r["conditions"][0]["key"])[2:])
             else:
                 needs.append(r["value"])
         target = {k: v for k, v in raw.items() if k.startswith("redirect") or k == "action"}
         everything = raw["action"] == "REDIRECT_TO_LISTENER"
-        if needs or everything:
+        if (needs or everything) and raw.get("admin_state_up") is not False:
             table.append((frozenset(needs), str(sorted(map(str, target.items())))))
     found = []
     for request in requests:
