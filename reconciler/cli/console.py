@@ -153,10 +153,11 @@ class Console:
             return
         from reconciler.reports.diagnostics import render
 
+        secret = {(d.span.file, d.span.line) for d in shown if d.span and d.code == "SCHEMA-LITERAL-CREDENTIAL"}
         self.error_stream(
             render(
                 shown,
-                source=self._source_line,
+                source=lambda file, line: None if (file, line) in secret else self._source_line(file, line),
                 color=self.color(self.stderr),
                 width=self.width(self.stderr),
                 ascii_only=self.ascii_only(self.stderr),
@@ -217,14 +218,15 @@ class Console:
 _SENSITIVE = r"(?:api|access|secret|security)[-_]?(?:key|token)|passw(?:or)?d|token|secret|credentials?"
 _REFERENCE = r"\{\s*(?:env|file|access_key|api_key|token|username)\s*:"
 _SECRET_LINE = rf"(?i)(?:^|[\s{{,\"'])(?:{_SENSITIVE})\w*[\"']?\s*:(?!\s*(?:$|{_REFERENCE}))"
+_USERINFO = r"://[^\s/\"']*@"
 _ODD_VARIABLE = r"\{\s*env\s*:\s*[\"']?[^\s\"'}]*[^\w\s\"'}]"
 
 
 def _looks_secret(line: str) -> bool:
-    """Does a manifest's line give a value (no ``{env: ...}`` or ``{file: ...}``) to what is named like a credential?"""
+    """Does a line give a value (no ``{env: ...}`` or ``{file: ...}``) to a credential, or hold a URL with userinfo?"""
     import re
 
-    return re.search(_SECRET_LINE, line) is not None or re.search(_ODD_VARIABLE, line) is not None
+    return any(re.search(pattern, line) is not None for pattern in (_SECRET_LINE, _ODD_VARIABLE, _USERINFO))
 
 
 def is_terminal(stream: TextIO) -> bool:

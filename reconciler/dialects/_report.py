@@ -64,7 +64,7 @@ def one_of(report: Report, code: str, path: Path, what: str, value: Any, allowed
         return False
     if value in allowed:
         return True
-    hint = did_you_mean(value, allowed)
+    hint = "" if value.isdigit() else did_you_mean(value, allowed)  # a number is not a misspelt number
     report.error(
         code, path, f"{what} {shown(value)} is none of {', '.join(allowed)}", why, hint or f"use {listed(allowed)}"
     )
@@ -122,8 +122,10 @@ class TextRule:
     def _summary(self, value: str) -> str:
         if len(value) > self.longest:
             return f"{self.what} {shown(value)} has {len(value)} characters; at most {self.longest} are allowed"
-        if len(value) < self.shortest:
+        if not value:
             return f"{self.what} is empty"
+        if len(value) < self.shortest:
+            return f"{self.what} {shown(value)} has {len(value)} characters; at least {self.shortest} are needed"
         return f"{self.what} {shown(value)} is not allowed"
 
     def _hint(self, value: str) -> str:
@@ -131,4 +133,6 @@ class TextRule:
             return "it ends with a line break ('|' and '>' keep it): write the value on one line, or use '|-'"
         if len(value) > self.longest:
             return f"shorten it to {self.longest} characters"
+        if 0 < len(value) < self.shortest:
+            return f"use at least {self.shortest} characters"
         return f"{self.says}"

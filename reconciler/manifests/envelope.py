@@ -94,8 +94,12 @@ def document(parsed: Parsed) -> Document:
 
 def _no_kind(data: Mapping[str, Any]) -> Diagnostic:
     if "kind" not in data:
-        near = did_you_mean("kind", [k for k in data if k not in _ENVELOPE])
-        return Diagnostic("SCHEMA-REQUIRED", "kind is missing", "", near or f"add kind: {' | '.join(KINDS)}")
+        near = next((k for k in data if k not in _ENVELOPE and did_you_mean("kind", [k])), None)
+        if near is not None:
+            summary, known = f"unknown field {near!r}", f"Known here: {', '.join(_ENVELOPE)}."
+            hint = "did you mean 'kind'?"
+            return Diagnostic("SCHEMA-UNKNOWN-FIELD", summary, known, hint, path=(near,), on_key=True)
+        return Diagnostic("SCHEMA-REQUIRED", "kind is missing", "", f"add kind: {' | '.join(KINDS)}")
     kind = data["kind"]
     hint = did_you_mean(kind, KINDS) if isinstance(kind, str) else ""
     return Diagnostic(

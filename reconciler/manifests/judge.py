@@ -139,7 +139,16 @@ def _in_the_dialects_words(document: Document, dialect: Dialect, found: Sequence
         except (TypeError, ValueError, KeyError, AttributeError):
             continue
         words |= {(d.code, d.path): d for d in said if d.is_error}
-    return [words.get((d.code, d.path), d) for d in found]
+    return [_worded(d, words) for d in found]
+
+
+def _worded(refusal: Diagnostic, words: Mapping[tuple[str, Path], Diagnostic]) -> Diagnostic:
+    """The dialect's word: at the same place, or at the one field of the object that it takes offence at."""
+    said = words.get((refusal.code, refusal.path))
+    if said is None:
+        deeper = [d for (code, path), d in words.items() if code == refusal.code and path[:-1] == refusal.path]
+        said = deeper[0] if len(deeper) == 1 else refusal
+    return said
 
 
 def _rules_of_wrong_policies(

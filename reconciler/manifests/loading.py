@@ -327,7 +327,7 @@ def _select(
     data = tuple(d.data for d in documents if d.readable)
     problems = [p for d in run.documents if d.address not in left_out for p in d.problems]
     problems += [d for d in run.diagnostics if d.address not in left_out]
-    problems = [_as_written(d, run.spans) for d in problems]
+    problems = [_with_a_fix(_as_written(d, run.spans)) for d in problems]
     desired = Desired(
         providers={name: spec for name, spec in providers.items() if name in used},
         scopes=tuple(s for s, _ in chosen if s is not None),
@@ -360,6 +360,16 @@ def _unmatched(target: Sequence[str], addresses: Sequence[str]) -> Iterator[Diag
                 f"Documents: {', '.join(addresses) or 'none'}.",
                 near,
             )
+
+
+def _with_a_fix(diagnostic: Diagnostic) -> Diagnostic:
+    """Where a check has no words of its own, the code's page says why and how to mend it."""
+    if diagnostic.detail and diagnostic.hint:
+        return diagnostic
+    from reconciler.codes import pages
+
+    page = pages()[diagnostic.code]
+    return replace(diagnostic, detail=diagnostic.detail or page.why, hint=diagnostic.hint or page.fix)
 
 
 def _as_written(diagnostic: Diagnostic, spans: SpanTable) -> Diagnostic:

@@ -45,9 +45,8 @@ def _no_type(document: Document, spec: Any) -> Iterator[Diagnostic]:
         yield Diagnostic("SCHEMA-TYPE", "spec must be a mapping", address=address, path=("spec",))
     elif "type" not in spec:
         hint = did_you_mean("type", spec) or f"add type: one of {', '.join(types)}"
-        yield Diagnostic(
-            "SCHEMA-REQUIRED", "type is missing", "The provider type.", hint, address=address, path=("spec",)
-        )
+        summary, why = "type is missing", "The provider type."
+        yield Diagnostic("SCHEMA-REQUIRED", summary, why, hint, address=address, path=("spec",), on_key=True)
     else:
         type_ = spec["type"]
         hint = did_you_mean(type_, types) if isinstance(type_, str) else ""

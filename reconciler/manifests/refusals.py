@@ -7,7 +7,7 @@ mistake is one error: alternatives are picked by ``if``/``then`` on action and t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from reconciler.diagnostics import Diagnostic, Path, did_you_mean
@@ -87,7 +87,7 @@ def _with_rules(name: str, policy: Mapping[str, Any], rules: Sequence[Any]) -> d
 
 
 def _word(validator: Any, instance: Any, base: Path, address: str | None) -> Iterator[Diagnostic]:
-    errors = list(validator.iter_errors(instance))
+    errors = _of_the_right_type(list(validator.iter_errors(instance)))
     errors = _most_specific(errors)
     misspelt = _misspelt(errors)
     unknown_variant = {tuple(e.absolute_path)[:-1] for e in errors if _is_unknown_variant(e)}
@@ -96,7 +96,13 @@ def _word(validator: Any, instance: Any, base: Path, address: str | None) -> Ite
             continue
         wanted = misspelt.get(tuple(error.absolute_path))
         if wanted is None or not _is_follow_on(error, wanted):
-            yield from _diagnostics(error, (*base, *error.absolute_path), address)
+            yield from _diagnostics(error, (*base, *error.absolute_path), address, wanted or ())
+
+
+def _of_the_right_type(errors: Sequence[Any]) -> list[Any]:
+    """What is of the wrong type is told so, once: what else a value of that type would have to be does not matter."""
+    mistyped = {tuple(e.absolute_path): e for e in reversed(errors) if e.validator == "type"}
+    return [e for e in errors if mistyped.get(tuple(e.absolute_path), e) is e]
 
 
 def _most_specific(errors: Sequence[Any]) -> list[Any]:
@@ -137,11 +143,29 @@ def _misspelt(errors: Sequence[Any]) -> dict[Path, set[str]]:
         if error.validator == "additionalProperties":
             known = error.schema.get("properties", {})
             free = [f for f in _usable(known) if f not in error.instance]
-            for field in error.instance:
-                near = _near(field, free) if field not in known else None
+            path = tuple(error.absolute_path)
+            unknown = [f for f in error.instance if f not in known]
+            for field in unknown:
+                near = _near(field, free)
                 if near is not None:
-                    found.setdefault(tuple(error.absolute_path), set()).add(near)
+                    found.setdefault(path, set()).add(near)
+            if path not in found and len(unknown) == 1:
+                renamed = _renamed(unknown[0], error, errors)
+                if renamed is not None:
+                    found[path] = {renamed}
     return found
+
+
+def _renamed(unknown: str, refusal: Any, errors: Sequence[Any]) -> str | None:
+    """The one field that an entry of a list lacks while it has one that nobody knows: a wrong name, told once."""
+    path = list(refusal.absolute_path)
+    missing = [e for e in errors if e.validator == "required" and list(e.absolute_path) == path]
+    is_entry = not path or isinstance(path[-1], int)  # the policies and rules of a document are judged one by one
+    if not is_entry or len(missing) != 1 or "spec" in refusal.schema.get("properties", {}):
+        return None
+    if _near(unknown, [f for f in refusal.instance if f != unknown]) is not None:
+        return None
+    return next((f for f in missing[0].schema["required"] if missing[0].message.startswith(repr(f))), None)
 
 
 def _is_follow_on(error: Any, misspelt: set[str]) -> bool:
@@ -159,7 +183,8 @@ def _near(word: str, known: Sequence[str]) -> str | None:
     return next(iter(get_close_matches(word.casefold(), known, n=1, cutoff=0.6)), None)
 
 
-def _diagnostics(error: Any, path: Path, address: str | None) -> Iterator[Diagnostic]:
+def _diagnostics(error: Any, path: Path, address: str | None, meant: Collection[str]) -> Iterator[Diagnostic]:
+    """The words for one refusal; ``meant`` are the fields that unknown ones of this object probably stand for."""
     keyword, schema = error.validator, error.schema
     at = (schema["x-at"],) if "x-at" in schema and keyword in ("required", "anyOf") else ()
     path += at
@@ -173,7 +198,7 @@ def _diagnostics(error: Any, path: Path, address: str | None) -> Iterator[Diagno
                     _code(schema, keyword, field),
                     f"unknown field {_shown(field)}",
                     _known(known),
-                    did_you_mean(field, _usable(known)),
+                    _instead(field, [f for f in _usable(known) if f not in error.instance], meant),
                     address=address,
                     path=(*path, field),
                     on_key=True,
@@ -194,6 +219,10 @@ def _diagnostics(error: Any, path: Path, address: str | None) -> Iterator[Diagno
         )
         return
     summary, hint = _words(error, keyword, schema, path)
+    excluded = schema["not"].get("required", ()) if keyword == "not" else ()
+    exclusive = [f for f in error.instance if f in excluded] if excluded else []
+    if exclusive:  # two fields that exclude each other: the second one is looked at first
+        path = (*path, exclusive[-1])
     yield Diagnostic(
         _code(schema, keyword, None),
         summary,
@@ -201,8 +230,16 @@ def _diagnostics(error: Any, path: Path, address: str | None) -> Iterator[Diagno
         hint,
         address=address,
         path=path,
-        on_key=(keyword == "not" and schema["not"] == {}) or (whole and keyword != "type"),
+        on_key=bool(exclusive) or (keyword == "not" and schema["not"] == {}) or whole,
     )
+
+
+def _instead(field: str, free: Sequence[str], meant: Collection[str]) -> str:
+    near = did_you_mean(field, free)
+    if near or len(meant) != 1:
+        return near or "remove it"
+    missing = next(iter(meant))
+    return f"{missing} is missing here: rename the field if that is what it is, or remove it and add {missing}"
 
 
 def _code(schema: Mapping[str, Any], keyword: str, field: str | None) -> str:
@@ -225,6 +262,8 @@ def _words(error: Any, keyword: str, schema: Mapping[str, Any], path: Path) -> t
     message = schema.get("x-message")
     limit: Any = schema.get(keyword)
     if schema.get("x-secret"):
+        if keyword.endswith("Properties"):
+            return f"{what} needs exactly one of env and file", "write {env: NAME} or {file: PATH}"
         return f"{what} is no name of an environment variable", "a name has letters, digits and _ only"
     if message is not None and keyword not in ("enum", "uniqueItems"):
         return f"{what}: {_shown(value)} is not possible" if keyword in ("pattern", "const") else str(message), (
@@ -310,5 +349,13 @@ def _plain(value: Any) -> str:
 def _shown(value: Any, limit: int = 60) -> str:
     if not isinstance(value, (str, int, float, bool)) and value is not None:
         return _kind(value)
-    text = "null" if value is None else repr(value) if isinstance(value, str) else _plain(value)
+    text = "null" if value is None else repr(_without_userinfo(value)) if isinstance(value, str) else _plain(value)
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _without_userinfo(text: str) -> str:
+    """A URL without its user and password (P7)."""
+    scheme, separator, rest = text.partition("://")
+    authority = rest.partition("/")[0]
+    user, at, _ = authority.rpartition("@")
+    return text if not at else f"{scheme}{separator}***{rest[len(user):]}"

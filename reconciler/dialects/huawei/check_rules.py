@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
-from reconciler.diagnostics import Path
+from reconciler.diagnostics import Path, did_you_mean
 from reconciler.dialects import _values as v
 from reconciler.dialects._common import credential_key
 from reconciler.dialects._report import Report, TextRule, listed, one_of, shown
@@ -74,16 +74,19 @@ def check(report: Report, path: Path, raw: Raw) -> Hashable:
 
 
 def match_key(rule: Raw) -> tuple[Any, ...]:
-    """What a rule matches, cheaply: equal for rules whose normal forms have equal match sets."""
+    """What a rule matches, cheaply: equal for rules that match the same requests, however they are written."""
     type_, compare = _text(rule, "type"), _text(rule, "compare_type")
     conditions = rule.get("conditions")
     if conditions and isinstance(conditions, (list, tuple)):
         if type_ == "SOURCE_IP":
             return (type_, compare, *sorted({v.network(_text(c, "value")) for c in conditions}))
         pairs = {(_text(c, "key"), _text(c, "value")) for c in conditions}
+        if type_ == "HOST_NAME":
+            pairs = {(key, host.lower()) for key, host in pairs}
         return (type_, compare, *(pairs if len(pairs) == 1 else sorted(pairs)))
     own_key = "" if type_ in tables.KEYLESS_TYPES else _text(rule, "key")
-    return (type_, compare, _text(rule, "value"), own_key)
+    value = _text(rule, "value")
+    return (type_, compare, (own_key, value.lower() if type_ == "HOST_NAME" else value))
 
 
 def _text(owner: Any, name: str) -> str:
@@ -135,9 +138,12 @@ def _compare_type(report: Report, path: Path, type_: str, compare: Any, allowed:
         summary = f"compare_type {compare} may be refused for COOKIE rules"
         report.warning("HW-R69", (*path, "compare_type"), summary, _COOKIE, "use EQUAL_TO")
     elif isinstance(compare, str):
-        what = f"compare_type of a {type_} rule"
-        why = "HEADER and QUERY_STRING compare with EQUAL_TO, where * and ? are wildcards." if len(allowed) == 1 else ""
-        one_of(report, "HW-R69", (*path, "compare_type"), what, compare, allowed, why)
+        summary = f"compare_type {shown(compare)} does not go with a {type_} rule"
+        why = f"{type_} rules compare with {listed(allowed)}."
+        if type_ in ("HEADER", "QUERY_STRING"):
+            why = f"{why[:-1]}, where * and ? are wildcards."
+        hint = did_you_mean(compare, allowed) or f"use {listed(allowed)}"
+        report.error("HW-R69", (*path, "compare_type"), summary, why, hint)
 
 
 def _unsupported(report: Report, where: Path, index: int, rule: Raw) -> None:

@@ -21,7 +21,7 @@ from collections.abc import Hashable, Iterator
 from reconciler.diagnostics import Diagnostic
 from reconciler.dialects import _common
 from reconciler.dialects._report import Report, listed, one_of, shown
-from reconciler.dialects.huawei import check_rules, check_targets, tables, words
+from reconciler.dialects.huawei import check_rules, check_targets, normal, tables, words
 from reconciler.model.desired import DesiredPolicy, ListenerDocument
 
 
@@ -88,15 +88,30 @@ def _policy(report: Report, policy: DesiredPolicy) -> None:
 
 
 def _same_match(report: Report, policy: DesiredPolicy, first: DesiredPolicy) -> None:
-    report.error(
+    what = "The API accepts the second one, puts it into ERROR, and leaves it there even when the first one is gone."
+    if _match_set(policy) == _match_set(first):
+        report.error(
+            "HW-R79",
+            (*policy.path, "rules"),
+            f"policy {shown(policy.name)} has the same rules as policy {shown(first.name)}",
+            f"The policies of a listener must differ in what they match. {what}",
+            "remove one of both policies, or change its rules",
+            on_key=True,
+        )
+        return
+    report.warning(
         "HW-R79",
         (*policy.path, "rules"),
-        f"policy {shown(policy.name)} has the same rules as policy {shown(first.name)}",
-        "The policies of a listener must differ in what they match. The API accepts the second one, puts it into "
-        "ERROR, and leaves it there even when the first one is gone.",
+        f"policy {shown(policy.name)} matches the same requests as policy {shown(first.name)}",
+        "Their rules are only written differently (a value or one condition, letters of a host); the pages do not say "
+        f"whether the cloud takes them for equal. If it does: {what[0].lower()}{what[1:]}",
         "remove one of both policies, or change its rules",
         on_key=True,
     )
+
+
+def _match_set(policy: DesiredPolicy) -> list[str]:
+    return sorted(repr(normal.rule(rule).match_set) for rule in policy.raw["rules"])
 
 
 def _disabled(report: Report, document: ListenerDocument) -> None:

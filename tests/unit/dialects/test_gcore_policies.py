@@ -187,3 +187,8 @@ def test_a_value_of_the_wrong_type_raises_nothing(junk):
     for field in ("type", "compare_type", "value", "key", "invert", "tags", "conditions"):
         gcore_rules({**rule(), field: junk}, junk)
         gcore_rules({**rule("HEADER", key="k"), field: junk}, {**rule("SSL_CONN_HAS_CERT"), field: junk})
+
+
+def test_a_name_that_is_too_short_is_not_called_empty():
+    told = list(GCORE.check_listener(document([reject("ab")], "position")))
+    assert [(d.code, d.summary) for d in told] == [("GC-NAME", "the name 'ab' has 2 characters; at least 3 are needed")]

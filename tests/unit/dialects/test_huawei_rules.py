@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from unit.dialects.build import HOST, huawei_rules
+from unit.dialects.build import HOST, document, huawei_rules, pool
+
+from reconciler.dialects.huawei import HUAWEI
 
 PATH = {"type": "PATH", "compare_type": "STARTS_WITH", "value": "/a"}
 
@@ -172,3 +174,25 @@ def test_a_value_of_the_wrong_type_raises_nothing(field, junk):
         huawei_rules({**base, field: junk}, junk)
     for name in ("key", "value"):
         huawei_rules(rule("HEADER", {"key": "A", "value": "v", name: junk}, junk, {"key": "A", "value": "w"}))
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (path("/a"), {**path(None), "conditions": [{"value": "/a"}]}),
+        (host("a.example.com"), host("A.Example.com")),
+        (host("a.example.com"), {**HOST, "value": None, "conditions": [{"value": "A.example.com"}]}),
+    ],
+)
+def test_the_same_match_written_differently_is_a_warning(first, second):
+    """HW-R79: whether the cloud takes these for equal is not documented, so it cannot be an error."""
+    both = [pool("a", rules=[first]), pool("b", rules=[second])]
+    told = list(HUAWEI.check_listener(document(both)))
+    assert [(d.code, d.is_error, d.path) for d in told] == [("HW-R79", False, ("spec", "policies", 1, "rules"))]
+
+
+def test_a_number_is_not_a_misspelt_number():
+    """305 is no redirect, and 308 is not what was meant by it."""
+    config = {"status_code": "305", "host": "www.example.com"}
+    told = list(HUAWEI.check_listener(document([{"name": "a", "action": "REDIRECT_TO_URL", "redirect_url_config": config}])))
+    assert [(d.code, d.hint) for d in told] == [("HW-R36", "use 301, 302, 303, 307 or 308")]
