@@ -18,8 +18,10 @@ SERVICES = ("load-balancer", "network")
 """The services that are used, by their types in the catalog."""
 
 INTERFACES = ("public", "internal", "admin")
-EMULATED = "https://openstack.emulated.invalid/identity/v3"
-"""The ``auth_url`` where the embedded emulator is the cloud: nothing is read from the user's own configuration."""
+EMULATED = "https://openstack.emulated.invalid"
+"""Where the embedded emulator is the cloud: nothing is read from the user's own configuration then, and endpoints,
+region and interface of the manifest are those of the cloud that is imitated.
+"""
 
 _VERSION = re.compile(r"/v\d+(?:\.\d+)?(?:/lbaas)?/?$")
 _HINT = (
@@ -75,7 +77,7 @@ def settings(spec: ProviderSpec, connection: Connection) -> Settings:
     given = source.given()
     cloud = _emulated() if connection.dummy_credentials else _configured(spec, connection, address)
     _refuse_unsupported(cloud, address)
-    named = _named_endpoints(document, address)
+    named = {} if connection.dummy_credentials else _named_endpoints(document, address)
     auth = {**cloud.auth, **given}
     told = auth.get("auth_url")
     configured = parse_endpoint(told, ("spec",), address) if told else None
@@ -112,7 +114,8 @@ def _configured(spec: ProviderSpec, connection: Connection, address: str) -> Clo
 
 
 def _emulated() -> CloudConfig:
-    return CloudConfig("emulated", {"auth_url": EMULATED, **_DUMMIES}, {})
+    overrides = {f"{s.replace('-', '_')}_endpoint_override": f"{EMULATED}/{s}" for s in SERVICES}
+    return CloudConfig("emulated", {"auth_url": f"{EMULATED}/identity/v3", **_DUMMIES}, overrides)
 
 
 def _project(document: Mapping[str, Json]) -> dict[str, str]:
