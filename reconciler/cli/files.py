@@ -77,7 +77,9 @@ def read_document(shown: str, path: str, kinds: tuple[str, ...]) -> dict[str, An
     document = read_json(shown, path, kinds)
     if document.get("kind") not in kinds:
         raise _not_a_document(shown, kinds, f"its kind is not {' or '.join(kinds)}")
-    problem = _schema_problem(document)
+    from reconciler.manifests.documents import document_problem
+
+    problem = document_problem(str(document["kind"]).lower(), document)
     if problem:
         raise _not_a_document(shown, kinds, problem)
     return document
@@ -120,21 +122,3 @@ def _not_a_document(shown: str, kinds: tuple[str, ...], why: str) -> Stopped:
             "give a file that `reconcile plan --json-into` or `reconcile apply --json-into` has written",
         )
     )
-
-
-def _schema_problem(document: dict[str, Any]) -> str:
-    """What the document's schema has against it, or an empty string."""
-    import jsonschema_rs
-
-    from reconciler.manifests.schemas import schema
-
-    validator = jsonschema_rs.validator_for(dict(schema(str(document["kind"]).lower())))
-    try:
-        error = next(iter(validator.iter_errors(document)), None)
-    except (ValueError, RecursionError):
-        return "it is nested too deeply"
-    if error is None:
-        return ""
-    where = "/".join(str(part) for part in error.instance_path)
-    message = error.message if len(error.message) < 300 else error.message[:300] + "..."
-    return f"{where or 'the document'}: {message}"

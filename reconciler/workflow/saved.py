@@ -30,6 +30,9 @@ from reconciler.workflow.settings import Settings
 
 _AGAIN = "make a new plan with `reconcile plan --json-into FILE`"
 
+_MISFITS = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What reading an object raises that is none of the cloud's: a schema cannot tell, the dialect and the codec can."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Admitted:
@@ -47,6 +50,10 @@ def read(document: Mapping[str, Json], expect_digest: str | None) -> Plan:
         DiagnosticError: PLAN-FORMAT, PLAN-VERSION, PLAN-DIGEST; APPLY-EXPECT-DIGEST; APPLY-TOOL-VERSION.
     """
     plan = load(document)
+    from reconciler.manifests.documents import document_problem
+
+    if problem := document_problem("plan", document):
+        raise refusal("PLAN-FORMAT", "the plan's structure is not this format's", problem)
     if expect_digest is not None and document.get("digest") != expect_digest:
         raise _unexpected(str(document.get("digest")), expect_digest)
     if plan.tool_version.partition(".")[0] != __version__.partition(".")[0]:
@@ -121,8 +128,12 @@ def admit(plan: Plan, drawn: Drawn, opened: Opened, settings: Settings) -> Admit
             continue
         _same_scope(scope, fresh[scope.address])
         provider = opened.providers[scope.provider]
-        _same_calls(plan.steps_of(scope.address), provider)
-        changed = _effects(plan, drawn, scope, inputs[scope.address], provider, settings)
+        try:
+            _same_calls(plan.steps_of(scope.address), provider)
+            changed = _effects(plan, drawn, scope, inputs[scope.address], provider, settings)
+        except _MISFITS as error:
+            why = f"{type(error).__name__}: {error}"
+            raise refusal("APPLY-PLAN-STRUCTURE", f"the steps on {scope.address} hold what no plan holds", why) from None
         if changed:
             stale[scope.address] = changed
     return Admitted(plan, left_out, stale)
@@ -183,7 +194,7 @@ def _same_calls(steps: Sequence[Step], provider: Provider) -> None:
             call = provider.encoder.encode(
                 step.op, step.kind, step.object_id, step.parent_id, step.before, step.after
             ).to_json()
-        except (ValueError, KeyError, TypeError) as error:
+        except _MISFITS as error:
             raise refusal("APPLY-PLAN-CALL", f"{step.id} of the plan cannot be encoded", str(error)) from None
         if call != step.call.to_json():
             raise refusal("APPLY-PLAN-CALL", f"the call of {step.id} is not what the step says", step.address)

@@ -229,3 +229,16 @@ def test_the_files_own_verdicts_are_never_believed(world, flavour):
     assert plan["blocked"]
     result = w.apply(forged(plan, ("blocked",), []))
     assert (result.exit_code, w.wire.sent) == (4, [])
+
+
+STRANGE = (None, True, 7, -1, "", "x", "../x", [], ["x"], [{}], {}, {"x": 1}, {"$from": {"step": "s99", "field": "id"}})
+
+
+def test_no_forged_value_ends_in_an_unforeseen_failure(world, flavour):
+    w, plan = planned(world, flavour)
+    every = list(paths_of(plan))
+    cases = [(path, value) for path in every for value in STRANGE]
+    for path, value in cases[:: max(1, len(cases) // 250)]:
+        result = w.apply(forged(plan, path, value), approve=lambda _: False)
+        assert (result.exit_code, w.wire.sent) == (4, []), (path, value)
+        assert errors(result), (path, value)
