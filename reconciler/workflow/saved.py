@@ -133,7 +133,9 @@ def admit(plan: Plan, drawn: Drawn, opened: Opened, settings: Settings) -> Admit
             changed = _effects(plan, drawn, scope, inputs[scope.address], provider, settings)
         except _MISFITS as error:
             why = f"{type(error).__name__}: {error}"
-            raise refusal("APPLY-PLAN-STRUCTURE", f"the steps on {scope.address} hold what no plan holds", why) from None
+            raise refusal(
+                "APPLY-PLAN-STRUCTURE", f"the steps on {scope.address} hold what no plan holds", why
+            ) from None
         if changed:
             stale[scope.address] = changed
     return Admitted(plan, left_out, stale)

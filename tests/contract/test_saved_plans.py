@@ -104,7 +104,9 @@ def test_a_change_of_a_policy_that_the_plan_does_not_write_does_not_matter(world
 
 
 @pytest.mark.parametrize("change", ["delete", "pool", "rule"])
-def test_an_object_that_the_plan_does_not_write_may_drift_the_plan_still_does_its_own_and_says_so(world, flavour, change):
+def test_an_object_that_the_plan_does_not_write_may_drift_the_plan_still_does_its_own_and_says_so(
+    world, flavour, change
+):
     w, plan = planned(world, flavour)
     meddle(w, flavour, "ccc", change)
     result = w.apply(plan)
