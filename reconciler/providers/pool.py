@@ -26,7 +26,11 @@ class PoolTransport(httpx.AsyncBaseTransport):
         self._closed = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send on an idle connection, or on a new one. A connection with trouble is not used again."""
+        """Send on an idle connection, or on a new one.
+
+        A connection with trouble is not used again, nor are those that idled beside it: what dropped one without a
+        word (a gateway, a firewall) has dropped them too, and every repeat would meet the next of them.
+        """
         url = request.url
         origin = (url.scheme, url.host, url.port)
         free = self._free.setdefault(origin, [])
@@ -35,6 +39,8 @@ class PoolTransport(httpx.AsyncBaseTransport):
             response = await transport.handle_async_request(request)
         except BaseException:
             await transport.aclose()
+            while free:
+                await free.pop().aclose()
             raise
         stream = response.stream
         if not isinstance(stream, httpx.AsyncByteStream):

@@ -352,3 +352,30 @@ def test_a_cancelled_request_does_not_poison_the_pool():
 
     asyncio.run(go())
     assert [one.closed for one in made] == [True, False]  # the one in use is closed when its answer is read
+
+
+def test_when_one_idle_connection_was_dropped_without_a_word_the_repeat_meets_a_fresh_one():
+    made = []
+
+    class One(httpx.AsyncBaseTransport):
+        dropped = False
+
+        async def handle_async_request(self, request):
+            if self.dropped:
+                raise httpx.RemoteProtocolError("Server disconnected without sending a response.")
+            return httpx.Response(200, stream=httpx.ByteStream(b"{}"))
+
+    async def go():
+        pool = PoolTransport(lambda origin: made.append(One()) or made[-1])
+        request = httpx.Request("GET", "https://a.example/")
+        for answer in [await pool.handle_async_request(request) for _ in range(3)]:  # three at once, then idle
+            await answer.aread()
+            await answer.aclose()
+        for one in made:
+            one.dropped = True
+        with pytest.raises(httpx.RemoteProtocolError):
+            await pool.handle_async_request(request)
+        await pool.handle_async_request(request)
+
+    asyncio.run(go())
+    assert len(made) == 4
