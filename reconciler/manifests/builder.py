@@ -16,6 +16,8 @@ from yaml import events as yaml_events
 from reconciler.diagnostics import Diagnostic, Path, Span
 from reconciler.manifests import scalars
 from reconciler.manifests.marks import COLLECTION, Marks
+from reconciler.manifests.parsed import MEMO_LIMIT, Memo
+from reconciler.manifests.parsed import MISSING as _MISSING
 
 MAX_DEPTH = 100
 MAX_ALIAS_NODES = 100_000
@@ -24,21 +26,9 @@ MULTI_LINE_KEYS = frozenset({"message_body", "description"})
 
 _CONTROL = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]"
 _BREAK = "[\t\n\r]"
-_MISSING = object()
-_MEMO_LIMIT = 8192
 _TRASH = "".join(["<dropped", ">"])  # a string of its own: told by identity, equal ones of a user do not matter
 
 _Frame = tuple[Any, bool, "str | None", int, "str | None", int]
-
-
-class Memo:
-    """Keys and plain scalars that were seen before, shared by all documents of a run: saves work and memory."""
-
-    __slots__ = ("keys", "plain")
-
-    def __init__(self) -> None:
-        self.keys: dict[str, str] = {}
-        self.plain: dict[str, Any] = {}
 
 
 class DocumentBuilder:
@@ -156,7 +146,7 @@ class DocumentBuilder:
                 "delete one of them",
                 (*self._path(), text),
             )
-        if len(self._memo.keys) < _MEMO_LIMIT and (scalars.is_string(text)):
+        if len(self._memo.keys) < MEMO_LIMIT and (scalars.is_string(text)):
             self._memo.keys[text] = text
         return text
 
@@ -179,7 +169,7 @@ class DocumentBuilder:
                 value = None
             if "\n" in text:
                 self._check_text(event, container, key, text)
-            elif one_line and len(self._memo.plain) < _MEMO_LIMIT and len(text) < 64:
+            elif one_line and len(self._memo.plain) < MEMO_LIMIT and len(text) < 64:
                 self._memo.plain[text] = value
         else:
             self._check_text(event, container, key, text)

@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.diagnostics import Diagnostic, Path, Span, did_you_mean
 from reconciler.manifests.marks import Marks
-from reconciler.manifests.stream import Parsed
+from reconciler.manifests.parsed import Parsed
 from reconciler.model import address
 from reconciler.records import dataclass, field
 

@@ -13,11 +13,11 @@ from typing import Any
 
 from reconciler.diagnostics import Diagnostic, DiagnosticError
 from reconciler.manifests import envelope, rearrange, schemas
-from reconciler.manifests.builder import Memo
+from reconciler.manifests.parsed import Memo, Parsed
+from reconciler.manifests.reading import documents
 from reconciler.manifests.refusals import QUOTE_HINT, refusals
 from reconciler.manifests.source import Source
 from reconciler.manifests.source import read as read_source
-from reconciler.manifests.stream import Parsed, documents
 
 _SCHEMA_OF = {"Provider": "provider", "Listener": "listener", "SecurityGroup": "security_group"}
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from reconciler.diagnostics import Diagnostic, Span, did_you_mean, ordered
 from reconciler.manifests import checks, envelope, files
-from reconciler.manifests.builder import Memo
 from reconciler.manifests.envelope import Document
+from reconciler.manifests.parsed import Memo
+from reconciler.manifests.reading import documents
 from reconciler.manifests.refusals import QUOTE_HINT
 from reconciler.manifests.source import Source
 from reconciler.manifests.source import read as read_source
@@ -131,8 +132,6 @@ def _read(run: _Run, entry: files.Found) -> None:
 
 def _documents(run: _Run, source: Source) -> tuple[list[Document], list[Span]]:
     """Our documents of one file, and where the others stand. Problems of the others are not ours to tell."""
-    from reconciler.manifests.stream import documents
-
     ours: list[Document] = []
     foreign: list[Span] = []
     for parsed in documents(source, run.memo):

@@ -1,4 +1,4 @@
-"""A file's documents, each on its own: a syntax error costs one document, never its neighbours."""
+"""The complete reader of a file's documents: a syntax error costs one document, never its neighbours."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 import yaml
 from yaml import events as yaml_events
 
-from reconciler.diagnostics import Diagnostic, Path, Span
-from reconciler.manifests.builder import DocumentBuilder, Memo
+from reconciler.diagnostics import Diagnostic, Span
+from reconciler.manifests.builder import DocumentBuilder
 from reconciler.manifests.marks import Marks
+from reconciler.manifests.parsed import Memo, Parsed
 from reconciler.manifests.source import Source
-from reconciler.records import dataclass
 
 _CParser: Any = getattr(yaml.cyaml, "CParser", None) if yaml.__with_libyaml__ else None
 """libyaml's parser; without it PyYAML's own, five to eight times slower, does the same."""
@@ -21,29 +21,12 @@ _CParser: Any = getattr(yaml.cyaml, "CParser", None) if yaml.__with_libyaml__ el
 _MARKER = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
-    """One YAML document. ``problems`` carry spans; ``poisoned`` are the paths whose values are not to be trusted.
-
-    ``readable`` is False when the text is not YAML, or holds bytes that are not UTF-8: ``data`` is then None or not
-    to be judged. ``lines`` are the first and the last line (1-based).
-    """
-
-    data: Any
-    marks: Marks
-    lines: tuple[int, int]
-    problems: tuple[Diagnostic, ...] = ()
-    poisoned: frozenset[Path] = frozenset()
-    readable: bool = True
-
-
-def documents(source: Source, memo: Memo) -> Iterator[Parsed]:
-    """Every document of a file, empty ones left out. ``source.problems`` are not repeated here."""
-    text, first_line = source.text, 0
+def documents(source: Source, memo: Memo, offset: int = 0, line: int = 0) -> Iterator[Parsed]:
+    """Every document of a file from an offset and its line on, empty ones left out. ``source.problems`` stay there."""
+    text, first_line = source.text[offset:], line
     while True:
         reader = _Reader(source.name, text, first_line, memo)
-        for parsed in reader.documents():
-            yield _judge_lines(parsed, source)
+        yield from reader.documents()
         if reader.resume_line is None:
             return
         rest = _from_marker(text, reader.resume_line - first_line)
@@ -138,15 +121,6 @@ def _from_marker(text: str, line: int) -> tuple[str, int] | None:
     if found is None:
         return None
     return text[found.start() :], text.count("\n", 0, found.start())
-
-
-def _judge_lines(parsed: Parsed, source: Source) -> Parsed:
-    """A document with bytes that were replaced is told once and not judged further."""
-    first, last = parsed.lines
-    bad = [line for line in source.bad_lines if first <= line <= last]
-    if not bad or (not parsed.readable and not any(d.span and d.span.line in bad for d in parsed.problems)):
-        return parsed
-    return Parsed(parsed.data, parsed.marks, parsed.lines, (), parsed.poisoned, readable=False)
 
 
 _TAB_HINT = "indent with blanks"

@@ -9,14 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.manifests import source, stream
-from reconciler.manifests.builder import Memo
-from reconciler.manifests.stream import Parsed
+from reconciler.manifests import reading, source, stream
+from reconciler.manifests.parsed import Memo, Parsed
 
 
 def parse(text: str | bytes) -> list[Parsed]:
     raw = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
-    return list(stream.documents(source.read("f", raw), Memo()))
+    return list(reading.documents(source.read("f", raw), Memo()))
 
 
 def value(text: str) -> Any:
@@ -70,7 +69,7 @@ def test_a_broken_document_costs_no_other_one() -> None:
 def test_bad_bytes_are_told_once_a_line_with_their_place() -> None:
     read = source.read("f", "é: 1\n".encode() + b"b: x\xff\xfe\n---\nc: 1\n")
     assert [(d.code, str(d.span)) for d in read.problems] == [("YAML-UTF8", "f:2:5")]
-    assert [d.data for d in stream.documents(read, Memo()) if d.readable] == [{"c": 1}]
+    assert [d.data for d in reading.documents(read, Memo()) if d.readable] == [{"c": 1}]
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32"])
@@ -82,7 +81,7 @@ def test_other_encodings_are_one_error(encoding: str) -> None:
 def test_a_byte_order_mark_is_a_warning_and_shifts_no_column() -> None:
     read = source.read("f", b"\xef\xbb\xbfa: 1\n")
     assert [(d.code, d.is_error) for d in read.problems] == [("YAML-BOM", False)]
-    (document,) = stream.documents(read, Memo())
+    (document,) = reading.documents(read, Memo())
     assert str(document.marks.span(document.data, ("a",))) == "f:1:4"
 
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from reconciler.diagnostics import DiagnosticError
 from reconciler.manifests import source, stream, writer
-from reconciler.manifests.builder import Memo
 from reconciler.manifests.fmt import format_text
+from reconciler.manifests.parsed import Memo
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 
