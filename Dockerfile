@@ -16,8 +16,8 @@ COPY --from=build /opt/reconciler /opt/reconciler
 ENV PATH=/opt/reconciler/bin:$PATH \
     PYTHONUNBUFFERED=1
 USER 10001
-# Mount the manifests here: docker run --rm -v "$PWD:/work" IMAGE plan manifests/
-WORKDIR /work
+# Mount the manifests here: docker run --rm -v "$PWD:/manifests" IMAGE plan
+WORKDIR /manifests
 # reconcile installs its own handlers, so it may be the first process: SIGTERM and SIGINT end a run at a safe state.
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["reconcile"]
