@@ -63,6 +63,9 @@ def security_rule(raw: Mapping[str, Any]) -> SecurityRule:
     )
 
 
+_SAME: dict[str | None, str | None] = {"0": None, "ipip": "ipencap"}
+
+
 def identity(rule: SecurityRule) -> Hashable:
     """Equal for two rules that the server refuses as duplicates: no prefix is ``/0``, the description is not compared.
 
@@ -78,11 +81,14 @@ def identity(rule: SecurityRule) -> Hashable:
 
 
 def traffic(rule: SecurityRule) -> Hashable:
-    """Equal for two rules that admit exactly the same traffic: host bits do not matter, protocol ``"0"`` is any."""
+    """Equal for two rules that admit exactly the same traffic: host bits do not matter, protocol ``"0"`` is any.
+
+    Protocol 4 has two names on the pages, ipip and ipencap.
+    """
     remote = rule.remote_ip_prefix
     if remote is not None:
         remote = v.addresses(remote)
     return (
-        rule.direction, rule.ethertype, None if rule.protocol == "0" else rule.protocol, rule.port_range_min,
+        rule.direction, rule.ethertype, _SAME.get(rule.protocol, rule.protocol), rule.port_range_min,
         rule.port_range_max, remote, rule.remote_group_id, rule.remote_address_group_id,
     )  # fmt: skip

@@ -358,4 +358,4 @@ def _without_userinfo(text: str) -> str:
     scheme, separator, rest = text.partition("://")
     authority = rest.partition("/")[0]
     user, at, _ = authority.rpartition("@")
-    return text if not at else f"{scheme}{separator}***{rest[len(user):]}"
+    return text if not at else f"{scheme}{separator}***{rest[len(user) :]}"

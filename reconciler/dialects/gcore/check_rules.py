@@ -8,7 +8,7 @@ from typing import Any
 from reconciler.diagnostics import Path
 from reconciler.dialects import _haproxy, _octavia
 from reconciler.dialects._common import credential_key
-from reconciler.dialects._report import Report, listed, one_of, shown
+from reconciler.dialects._report import Report, full_match, listed, one_of, shown
 from reconciler.dialects.gcore import tables
 from reconciler.model.desired import DesiredPolicy
 
@@ -22,6 +22,10 @@ _LACKING = {
     "QUERY_STRING": "Gcore has no rules on the query",
     "SOURCE_IP": "Gcore has no rules on the source address; a security group filters by address",
 }
+
+
+_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+"""Names of headers and cookies (RFC 9110 5.6.2)."""
 
 
 def check(report: Report, policy: DesiredPolicy) -> None:
@@ -115,6 +119,9 @@ def _key(report: Report, path: Path, type_: str, rule: Raw) -> None:
         what = f"the key has {len(key)} characters; at most {LONGEST} are allowed"
         report.error("GC-KEY-LENGTH", (*path, "key"), what, "", "shorten it")
     else:
+        if not full_match(_NAME)(key):
+            what = f"the key {shown(key)} has characters of no header's or cookie's name: it may be refused"
+            report.warning("GC-KEY", (*path, "key"), what, _LIKE_OCTAVIA, "write the name alone, e.g. X-Env")
         credential_key(report, (*path, "key"), type_.lower(), key)
 
 

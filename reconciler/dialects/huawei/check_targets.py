@@ -113,7 +113,11 @@ def _pool_policy(report: Report, path: Path, raw: Raw) -> None:
     sticky = raw.get("redirect_pools_sticky_session_config")
     if isinstance(sticky, Mapping):
         where = (*path, "redirect_pools_sticky_session_config", "timeout")
-        in_range(report, "HW-R14", where, "timeout", sticky.get("timeout"), 1, 1440, "Minutes.")
+        fine = in_range(report, "HW-R14", where, "timeout", sticky.get("timeout"), 1, 1440, "Minutes.")
+        if fine and sticky.get("enable") is not True:
+            why = "A session that is off has no time-out: it is neither compared nor sent."
+            what = "timeout has no effect while enable is false"
+            report.warning("HW-R14", where, what, why, "remove it", on_key=True)
     extend = raw.get("redirect_pools_extend_config")
     if isinstance(extend, Mapping):
         _extend(report, (*path, "redirect_pools_extend_config"), extend)
