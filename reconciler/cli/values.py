@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 from argparse import ArgumentTypeError
 
-_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h)")
+_DURATION = r"(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h)"
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 GUARDS = ("gap", "empty", "protected")
 
 
 def duration(text: str) -> float:
     """Seconds, from ``250ms``, ``30s``, ``2m`` or ``1h``."""
-    found = _DURATION.fullmatch(text)
+    found = re.fullmatch(_DURATION, text)
     if not found:
         raise ArgumentTypeError(f"{text!r} is no duration: write a number with ms, s, m or h, such as 30s")
     return float(found[1]) * _SECONDS[found[2]]

@@ -26,9 +26,10 @@ _WORDS: dict[str, bool | None] = {
     "False": False,
     "FALSE": False,
 }
-_INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_NOT_A_NUMBER = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+_INTEGER = r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"
+_FLOAT = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
+_NOT_A_NUMBER = r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
+"""Compiled at their first use: many files hold no number."""
 
 
 class NumberRefused(ValueError):
@@ -44,14 +45,14 @@ def resolve(text: str) -> str | int | float | bool | None:
     if not text or text[0] in SPECIAL_STARTS:
         if text in _WORDS:
             return _WORDS[text]
-        if _INTEGER.fullmatch(text):
+        if re.fullmatch(_INTEGER, text):
             return _integer(text)
-        if _FLOAT.fullmatch(text):
+        if re.fullmatch(_FLOAT, text):
             number = float(text)
             if number in (float("inf"), float("-inf")):
                 raise NumberRefused("this number is larger than a float can hold")
             return number
-        if _NOT_A_NUMBER.fullmatch(text):
+        if re.fullmatch(_NOT_A_NUMBER, text):
             raise NumberRefused(f"{text} is no number that JSON can carry")
     return text
 

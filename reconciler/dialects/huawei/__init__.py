@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from reconciler.diagnostics import Diagnostic
-from reconciler.dialects.huawei import check_groups, check_live, checks, evaluation, normal, state, tables
+from reconciler.dialects.huawei import checks, evaluation, normal, tables
 from reconciler.model.canonical import Json
 from reconciler.model.desired import ListenerDocument, SecurityGroupDocument
 from reconciler.model.objects import EMPTY, Policy, Rule, SecurityRule
@@ -67,6 +67,8 @@ class Huawei:
 
     def ordered_by_number(self, facts: ListenerFacts) -> bool:
         """By priority with advanced forwarding on a dedicated load balancer; else by content."""
+        from reconciler.dialects.huawei import state
+
         return state.ordered_by_number(facts)
 
     def evaluation_class(self, policy: Policy, facts: ListenerFacts) -> int:
@@ -83,30 +85,40 @@ class Huawei:
 
     def check_security_group(self, document: SecurityGroupDocument) -> Iterator[Diagnostic]:
         """HW-S constraints that the manifest alone decides."""
+        from reconciler.dialects.huawei import check_groups
+
         return check_groups.security_group(document)
 
     def check_listener_live(
         self, document: ListenerDocument, policies: Sequence[Policy], facts: ListenerFacts
     ) -> Iterator[Diagnostic]:
         """HW-R constraints that depend on the listener and its load balancer."""
+        from reconciler.dialects.huawei import check_live
+
         return check_live.listener_live(document, policies, facts)
 
     def check_group_live(
         self, document: SecurityGroupDocument, rules: Sequence[SecurityRule], facts: GroupFacts
     ) -> Iterator[Diagnostic]:
         """Duplicates that only show once names are ids."""
+        from reconciler.dialects.huawei import check_groups
+
         return check_groups.group_live(document, rules)
 
     def state_violations(
         self, policies: Sequence[tuple[str, Policy]], facts: ListenerFacts, quotas: Quotas
     ) -> Iterator[tuple[str, str, str]]:
         """What the API refuses in this state of a listener."""
+        from reconciler.dialects.huawei import state
+
         return state.listener(policies, facts, quotas)
 
     def group_state_violations(
         self, rules: Sequence[tuple[str, SecurityRule]], quotas: Quotas
     ) -> Iterator[tuple[str, str, str]]:
         """What the API refuses in this state of a group."""
+        from reconciler.dialects.huawei import state
+
         return state.group(rules, quotas)
 
     def arms(self, policy: Policy) -> bool:
