@@ -41,13 +41,13 @@ def _bent(draw: Any) -> tuple[str, Any]:
             owner = owner[step]
         match draw(st.integers(0, 3)):
             case 0:
-                owner[path[-1]] = draw(LEAVES)
+                owner[path[-1]] = copy.deepcopy(draw(LEAVES))
             case 1:
                 del owner[path[-1]]
             case 2 if isinstance(owner, list):
                 owner.append(copy.deepcopy(owner[path[-1]]))
             case _ if isinstance(owner, dict):
-                owner[draw(st.sampled_from(KEYS))] = draw(LEAVES)
+                owner[draw(st.sampled_from(KEYS))] = copy.deepcopy(draw(LEAVES))
         if len(_places(document)) < 2:
             break
     return name, document
