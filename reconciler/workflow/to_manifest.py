@@ -52,6 +52,7 @@ def listener_document(provider: str, live: Live, dialect: Dialect, names: Names,
     kept, notes = _listable(live.policies, dialect)
     if not dialect.ordered_by_number(facts):
         kept = sorted(kept, key=lambda p: dialect.evaluation_key(p.policy, facts))
+    kept = sorted(kept, key=lambda p: dialect.evaluation_class(p.policy, facts))
     pools = names.beside("pool", facts.load_balancer_id)
     listeners = names.beside("listener", facts.load_balancer_id)
     known = {"redirect_pool_id": ("redirect_pool", "pool", pools), "pool_id": ("pool", "pool", pools),

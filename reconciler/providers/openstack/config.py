@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 from reconciler.model.canonical import Json
 
@@ -58,11 +59,15 @@ def load(cloud: str | None, environ: Mapping[str, str], directory: str) -> Cloud
             "and OS_* variables"
         ) from None
     files = _files(environ, directory)
+    cloud = cloud or environ.get("OS_CLOUD") or None
+    _quiet()
     try:
         config = _loader(loader, environ)(config_files=files, secure_files=_secure(files, environ), vendor_files=[])
         if files and config.config_filename is None:
             raise ConfigProblem(f"{files[0]} is not readable as YAML or JSON")
-        found = dict(config.get_one(cloud=cloud, validate=False).config)
+        with catch_warnings():
+            simplefilter("ignore")  # about other uses of the SDK
+            found = dict(config.get_one(cloud=cloud, validate=False).config)
     except ConfigException as error:
         raise ConfigProblem(str(error)) from None
     except (AttributeError, IndexError, KeyError, TypeError, ValueError, OSError) as error:
@@ -71,6 +76,15 @@ def load(cloud: str | None, environ: Mapping[str, str], directory: str) -> Cloud
     auth = {name: found.pop(name) for name in AUTH_FIELDS if found.get(name) not in (None, "")}
     auth.update({k: v for k, v in own.items() if v not in (None, "")} if isinstance(own, Mapping) else {})
     return CloudConfig(cloud or config.default_cloud or "", {k: str(v) for k, v in auth.items()}, found)
+
+
+def _quiet() -> None:
+    """What the SDK would log goes nowhere: what matters is told as a problem of the Provider document."""
+    import logging
+
+    log = logging.getLogger("openstack")
+    if not log.handlers:
+        log.addHandler(logging.NullHandler())
 
 
 def _loader(module: Any, environ: Mapping[str, str]) -> Any:

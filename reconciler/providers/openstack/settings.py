@@ -19,8 +19,8 @@ SERVICES = ("load-balancer", "network")
 
 INTERFACES = ("public", "internal", "admin")
 EMULATED = "https://openstack.emulated.invalid"
-"""Where the embedded emulator is the cloud: nothing is read from the user's own configuration then, and endpoints,
-region and interface of the manifest are those of the cloud that is imitated.
+"""Where the embedded emulator is the cloud: nothing is read from the user's own configuration then, and endpoints (once
+they are checked), region and interface of the manifest are those of the cloud that is imitated.
 """
 
 _VERSION = re.compile(r"/v\d+(?:\.\d+)?(?:/lbaas)?/?$")
@@ -28,6 +28,7 @@ _HINT = (
     "set OS_CLOUD (or spec.cloud) to an entry of clouds.yaml, or OS_AUTH_URL, OS_USERNAME, OS_PASSWORD, "
     "OS_PROJECT_NAME and their domains"
 )
+_SECRETS = frozenset({"password", "token", "application_credential_secret", "passcode"})
 _DUMMIES = {"username": "emulated", "password": "emulated", "user_domain_id": "default"}
 
 
@@ -77,8 +78,8 @@ def settings(spec: ProviderSpec, connection: Connection) -> Settings:
     given = source.given()
     cloud = _emulated() if connection.dummy_credentials else _configured(spec, connection, address)
     _refuse_unsupported(cloud, address)
-    named = {} if connection.dummy_credentials else _named_endpoints(document, address)
-    auth = {**cloud.auth, **given}
+    named = _named_endpoints(document, address)
+    auth, auth_type = _login(cloud, given)
     told = auth.get("auth_url")
     configured = parse_endpoint(told, ("spec",), address) if told else None
     auth_url = named.get("identity", configured)
@@ -87,9 +88,11 @@ def settings(spec: ProviderSpec, connection: Connection) -> Settings:
     overrides = {service: e for service in SERVICES if (e := _override_endpoint(cloud, service, address)) is not None}
     own = {endpoint.host for endpoint in (configured, *overrides.values()) if endpoint is not None}
     hosts = CatalogHosts.around(tuple(sorted(own)), connection.environ)
-    for endpoint in (auth_url, *overrides.values()):
+    for endpoint in (auth_url, *overrides.values(), *named.values()):
         hosts.check(endpoint)
-    identity = _identity(source, auth, str(cloud.rest.get("auth_type") or ""), dict(_project(document)))
+    if connection.dummy_credentials:
+        auth_url, named = configured or auth_url, {}
+    identity = _identity(source, auth, auth_type, _project(document))
     return Settings(
         spec.name, stripped(auth_url), identity, _secrets(auth), _text(document, "region", cloud.rest, "region_name"),
         _interface(document, cloud.rest), {**overrides, **{s: named[s] for s in SERVICES if s in named}}, hosts,
@@ -111,6 +114,13 @@ def _configured(spec: ProviderSpec, connection: Connection, address: str) -> Clo
         raise DiagnosticError(
             Diagnostic("AUTH-CLOUD", f"provider {spec.name!r}: {problem}", hint=hint, path=("spec",), address=address)
         ) from None
+
+
+def _login(cloud: CloudConfig, given: Mapping[str, str]) -> tuple[dict[str, str], str]:
+    """What to log in with, and how (``""``: told by what there is). A secret of the manifest replaces all others."""
+    if not given.keys() & _SECRETS:
+        return {**cloud.auth, **given}, str(cloud.rest.get("auth_type") or "")
+    return {**{k: v for k, v in cloud.auth.items() if k not in _SECRETS}, **given}, ""
 
 
 def _emulated() -> CloudConfig:
@@ -163,7 +173,7 @@ def _text(document: Mapping[str, Json], name: str, rest: Mapping[str, Json], oth
 
 
 def _secrets(auth: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(v for k, v in auth.items() if k in ("password", "token", "application_credential_secret", "passcode"))
+    return tuple(value for name, value in auth.items() if name in _SECRETS)
 
 
 # ------------------------------------------------------------------------------------------------ the login
