@@ -2,8 +2,8 @@
 
 To a type checker ``dataclass``, ``field`` and ``replace`` *are* the standard library's. At run time that one compiles
 six to ten functions a class (1 to 1.6 ms, each time the program starts) and imports ``inspect`` (10 ms); here
-``__init__`` alone is compiled, for the first object, and the rest is shared (0.1 ms). Thirty classes stand on the way of ``validate``: with
-the standard decorator they cost more than the start of the interpreter itself.
+``__init__`` alone is compiled, for the first object, and the rest is shared (0.1 ms). Thirty classes stand on the way
+of ``validate``: with the standard decorator they cost more than the start of the interpreter itself.
 
 Instances behave alike: ``==``, ``hash``, ``repr``, order, ``match``, ``copy``, ``pickle``, FrozenInstanceError, and
 ``dataclasses.fields``, ``asdict`` and ``replace`` take them. What nobody here needs is not supported: classes without

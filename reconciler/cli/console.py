@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import Any, BinaryIO, TextIO
 
 from reconciler.cli import exits
 from reconciler.diagnostics import Diagnostic, Severity, ordered
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, BinaryIO, TextIO
 
 _DEFAULT_WIDTH = 100
 _MAX_SOURCE = 32 * 1024 * 1024

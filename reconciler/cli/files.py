@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from reconciler.cli import exits
 from reconciler.diagnostics import Diagnostic
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 MAX_DOCUMENT = 512 * 1024 * 1024
 """Bytes of the largest plan or outcome that is read."""

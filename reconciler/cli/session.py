@@ -1,16 +1,18 @@
-"""From a parsed command line to a run: the workflow's settings, its listeners, its emulated clouds."""
+"""A run of a command that talks to clouds: its settings, its listeners, its emulated clouds."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any
 
 from reconciler.cli.console import Console
+from reconciler.cli.options import settings
 from reconciler.records import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from reconciler.cli.emulated import Clouds
+    from typing import Any
+
     from reconciler.workflow.settings import Settings
 
 
@@ -38,46 +40,6 @@ def session(args: Any, console: Console, *, default_paths: tuple[str, ...] = (".
         stack.callback(clouds.close)
         listen, pause = _listener(console, stack)
         yield Session(settings(args, console, paths, clouds, listen), pause)
-
-
-def settings(
-    args: Any,
-    console: Console,
-    paths: tuple[str, ...],
-    clouds: Clouds | None = None,
-    listen: Callable[[str, Mapping[str, object]], None] | None = None,
-) -> Settings:
-    """What the workflow is told; flags that the command does not have stand at their defaults."""
-    from reconciler.workflow.settings import Settings
-
-    told: dict[str, Any] = {
-        name: getattr(args, name)
-        for name in ("parallelism", "timeout", "today", "max_deletes", "replace_cosmetic", "no_verify", "expect_digest")
-        if hasattr(args, name)
-    }
-    if clouds is not None:
-        told |= {"wire_for": clouds.wire_for, "emulated": clouds.for_all, "emulated_clock": clouds.clock}
-    return Settings(
-        directory=console.directory,
-        paths=paths,
-        stdin=console.stdin_stream() if "-" in paths else None,
-        target=tuple(getattr(args, "target", ())),
-        exclude=tuple(getattr(args, "exclude", ())),
-        allow=frozenset(getattr(args, "allow", ())),
-        environ=console.environ,
-        repeat=_repeat(args),
-        on_event=listen,
-        **told,
-    )
-
-
-def _repeat(args: Any) -> tuple[str, ...]:
-    """Words of this command line that the command to go on from an interrupted apply needs again."""
-    words: list[str] = []
-    for name in ("emulator", "emulator_state"):
-        if getattr(args, name, None) is not None:
-            words += [f"--{name.replace('_', '-')}", getattr(args, name)]
-    return (*words, "--auto-approve") if getattr(args, "auto_approve", False) else tuple(words)
 
 
 def _listener(

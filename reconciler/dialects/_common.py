@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from reconciler.diagnostics import Path
 from reconciler.dialects._report import Report, full_match, shown
 from reconciler.model.desired import DesiredPolicy, DesiredRule, ListenerDocument
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _CLONE = r"(?s:.*)\.next-[0-9a-f]{6}"
 _CREDENTIAL = (

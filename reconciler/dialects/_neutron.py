@@ -6,10 +6,13 @@ Sources: openstack.md "Rule", "What comes back different", "Duplicates" (measure
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from typing import Any
 
 from reconciler.dialects import _values as v
 from reconciler.model.objects import SecurityRule
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 PORT_PROTOCOLS = frozenset({"tcp", "udp", "sctp", "dccp", "udplite"})
 """Protocols whose rules may have ports."""

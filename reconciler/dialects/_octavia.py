@@ -6,10 +6,13 @@ Sources: semantics.md 2.1, 2.2 (rendered and measured HAProxy), openstack.md "L7
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from reconciler.dialects import _values as v
 from reconciler.model.objects import Policy, Rule
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 EVALUATION_CLASSES = {"REJECT": 0, "REDIRECT_TO_URL": 1, "REDIRECT_PREFIX": 1, "REDIRECT_TO_POOL": 2}
 """Octavia's phases: every REJECT before every redirect, every redirect before every pool policy."""

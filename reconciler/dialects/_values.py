@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 from sys import intern
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def words(listed: str) -> frozenset[str]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from reconciler.diagnostics import Diagnostic, Path, did_you_mean
 from reconciler.manifests.desired import POLICIES, RULES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def inside(data: Mapping[str, Any], address: str, fields: Sequence[str]) -> Iterator[Diagnostic]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from reconciler.diagnostics import Path
 from reconciler.model.desired import (
@@ -14,6 +13,10 @@ from reconciler.model.desired import (
     Reference,
     SecurityGroupDocument,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 POLICIES: Path = ("spec", "policies")
 RULES: Path = ("spec", "rules")

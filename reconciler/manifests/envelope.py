@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from reconciler.diagnostics import Diagnostic, Path, Span, did_you_mean
 from reconciler.manifests.marks import Marks
 from reconciler.manifests.parsed import Parsed
 from reconciler.model import address
 from reconciler.records import dataclass, field
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 API_VERSION = "reconciler/v1"
 KINDS = ("Provider", "Listener", "SecurityGroup")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from reconciler.diagnostics import Diagnostic, Span
 from reconciler.records import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 STDIN = "-"
 STDIN_NAME = "<stdin>"
@@ -79,6 +82,8 @@ def _expand(given: str, directory: str, stdin: Any, problems: list[Diagnostic]) 
         yield from _walk(given, path)
     elif os.path.exists(path):
         yield Found(given, path, named=True)
+    elif os.path.islink(path):
+        problems.append(_missing(given, f"the link leads to nothing ({os.readlink(path)})", "mend the link"))
     else:
         problems.append(_missing(given, "no such file or directory", _near(given, directory)))
 
@@ -90,8 +95,14 @@ def _walk(shown: str, path: str) -> Iterator[Found]:
         below = os.path.relpath(folder, path)
         base = shown if below == "." else os.path.join(shown, below)
         for name in sorted(names):
-            if name.endswith(_SUFFIXES) and not name.startswith("."):
-                yield Found(os.path.normpath(os.path.join(base, name)), os.path.join(folder, name), named=False)
+            found = os.path.join(folder, name)
+            if name.endswith(_SUFFIXES) and not name.startswith(".") and not _is_special(found):
+                yield Found(os.path.normpath(os.path.join(base, name)), found, named=False)
+
+
+def _is_special(path: str) -> bool:
+    """A pipe or a device: reading it may never end. A link that leads nowhere is none: that is told when it is read."""
+    return os.path.exists(path) and not os.path.isfile(path)
 
 
 def _missing(given: str, what: str, hint: str) -> Diagnostic:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
 
 from reconciler.diagnostics import Diagnostic, Path
 from reconciler.manifests import checks, desired, schemas
@@ -11,7 +10,10 @@ from reconciler.manifests.envelope import Document
 from reconciler.manifests.refusals import refusals
 from reconciler.model.desired import ListenerDocument, ScopeDocument
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from reconciler.model.dialect import Dialect
 
 _ITEMS = {"Listener": "policies", "SecurityGroup": "rules"}

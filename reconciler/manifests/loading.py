@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any
 
 from reconciler.diagnostics import Diagnostic, Span, did_you_mean, ordered
 from reconciler.manifests import checks, envelope, files
@@ -20,6 +18,10 @@ from reconciler.model.address import matches
 from reconciler.model.canonical import Json, digest
 from reconciler.model.desired import Desired, ProviderSpec, ScopeDocument
 from reconciler.records import dataclass, field, replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,9 @@ def load(
         target: globs; only scopes that match one are selected (none given: all).
         exclude: globs; scopes that match one are not selected.
     """
-    with _no_garbage_collection():
+    enabled = gc.isenabled()
+    gc.disable()  # nothing that is built here is garbage: walking it again and again costs a third of the time
+    try:
         run = _Run()
         found, problems = files.find(paths, directory, stdin)
         run.diagnostics += problems
@@ -91,15 +95,6 @@ def load(
         providers, broken = _providers(run)
         scopes, blocked = _scopes(run, providers, broken)
         return _select(run, paths, providers, scopes, blocked, target, exclude)
-
-
-@contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """Nothing that is built here is garbage: walking it again and again costs a third of the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
     finally:
         if enabled:
             gc.enable()

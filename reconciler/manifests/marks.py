@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from reconciler.diagnostics import Path, Span
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _LINE_SHIFT = 32
 _COLUMN_MASK = (1 << _LINE_SHIFT) - 1

@@ -12,11 +12,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from reconciler.manifests import scalars
 from reconciler.manifests.marks import COLLECTION, Marks
 from reconciler.manifests.parsed import MEMO_LIMIT, MISSING, Memo, Parsed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _MAX_DEPTH = 50
 _KEY = "[A-Za-z_][A-Za-z0-9_.-]{0,99}"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from reconciler.diagnostics import Diagnostic, did_you_mean
 from reconciler.manifests.envelope import Document
 from reconciler.manifests.refusals import refusals
 from reconciler.model.desired import ProviderSpec
 from reconciler.model.plugin import is_installed, plugin, plugin_types
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def judge(document: Document) -> ProviderSpec | None:

@@ -8,10 +8,13 @@ mistake is one error: alternatives are picked by ``if``/``then`` on action and t
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
 
 from reconciler.diagnostics import Diagnostic, Path, did_you_mean
 from reconciler.manifests import schemas
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 QUOTE_HINT = "put it in quotes"
 """How the hint for a number in place of a text starts; fmt follows it."""

@@ -13,9 +13,12 @@ import os
 import sys
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
 
 from reconciler.manifests.verdict import Judge
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _SUFFIX = ".schema.json"
 UNIONS = ("provider", "listener", "security_group")

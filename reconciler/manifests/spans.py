@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from reconciler.diagnostics import Diagnostic, Path, Span
 from reconciler.manifests.marks import Marks
 from reconciler.manifests.source import Source
 from reconciler.model.address import scope_of
 from reconciler.records import dataclass, field, replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 @dataclass(slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING
 
 from reconciler.records import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import httpx
 

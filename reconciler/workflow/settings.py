@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from reconciler.records import dataclass, field
 from reconciler.workflow.clocks import SystemClock
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import BinaryIO, TextIO
+
     import httpx
 
     from reconciler.model.calls import Clock

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from reconciler.workflow.results import INVALID, OK, ValidateResult
 from reconciler.workflow.settings import Settings
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from reconciler.manifests import Loaded
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from reconciler.cli import flags
 from reconciler.cli.console import Console
 from reconciler.cli.parser import Parser
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 EXAMPLES = (
     "reconcile validate manifests/",
@@ -24,7 +26,7 @@ def configure(parser: Parser) -> None:
 
 def run(args: Any, console: Console) -> int:
     """0, or 3 if one of the diagnostics is an error."""
-    from reconciler.cli.session import settings
+    from reconciler.cli.options import settings
     from reconciler.workflow.validate import validate
 
     result = validate(settings(args, console, tuple(args.paths or (".",))))

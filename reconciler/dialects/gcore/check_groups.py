@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from typing import Any
 
 from reconciler.diagnostics import Diagnostic, Path
 from reconciler.dialects import _neutron
@@ -13,7 +12,11 @@ from reconciler.dialects._report import Report, in_range, one_of, shown
 from reconciler.model.desired import DesiredRule, SecurityGroupDocument
 from reconciler.model.objects import SecurityRule
 
-Raw = Mapping[str, Any]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+Raw = Mapping[str, "Any"]
 
 PROTOCOLS = tuple(sorted(v.words(
     """ah dccp egp esp gre icmp igmp ipencap ipip ipv6-encap ipv6-frag ipv6-icmp ipv6-nonxt ipv6-opts ipv6-route ospf

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
 
 from reconciler.diagnostics import Diagnostic, Path
 from reconciler.dialects import _common, _octavia
@@ -11,10 +10,13 @@ from reconciler.dialects._report import Report, TextRule, listed, one_of, shown
 from reconciler.dialects.gcore import check_rules, tables
 from reconciler.model.desired import DesiredPolicy, ListenerDocument
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from reconciler.model.live import ListenerFacts
 
-Raw = Mapping[str, Any]
+Raw = Mapping[str, "Any"]
 
 NAME = TextRule(
     "GC-NAME",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from reconciler.diagnostics import Path
 from reconciler.dialects import _haproxy, _octavia
@@ -12,7 +11,11 @@ from reconciler.dialects._report import Report, full_match, listed, one_of, show
 from reconciler.dialects.gcore import tables
 from reconciler.model.desired import DesiredPolicy
 
-Raw = Mapping[str, Any]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+Raw = Mapping[str, "Any"]
 
 TYPES = tuple(sorted(_octavia.COMPARE_TYPES))
 LONGEST = 255

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from reconciler.dialects import _octavia
 from reconciler.dialects import _values as v
 from reconciler.dialects.gcore.tables import TARGET_FIELD
 from reconciler.model.objects import EMPTY, Policy
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def policy(raw: Mapping[str, Any]) -> Policy:

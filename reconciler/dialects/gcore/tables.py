@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from reconciler.dialects._values import words
 from reconciler.model.objects import Rule
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 GUARD = Rule("PATH", "EQUAL_TO", "reconciler-guard")
 """Matches no request (a path starts with ``/``): makes a new policy inert until its last rule replaces it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.dialects.huawei import checks, evaluation, normal, tables
@@ -11,6 +10,7 @@ from reconciler.model.canonical import Json
 from reconciler.model.desired import ListenerDocument, SecurityGroupDocument
 from reconciler.model.objects import EMPTY, Policy, Rule, SecurityRule
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from reconciler.model.live import GroupFacts, ListenerFacts, Quotas
 

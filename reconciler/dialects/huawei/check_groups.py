@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from typing import Any
 
 from reconciler.diagnostics import Diagnostic, Path
 from reconciler.dialects import _values as v
@@ -13,7 +12,11 @@ from reconciler.dialects.huawei import normal, tables
 from reconciler.model.desired import DesiredRule, SecurityGroupDocument
 from reconciler.model.objects import SecurityRule
 
-Raw = Mapping[str, Any]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+Raw = Mapping[str, "Any"]
 
 GROUP_NAME = TextRule(
     "HW-S06",

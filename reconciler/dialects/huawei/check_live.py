@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
 
 from reconciler.diagnostics import Diagnostic, Path
 from reconciler.dialects._report import Report, shown
@@ -11,7 +10,10 @@ from reconciler.dialects.huawei import check_targets, evaluation, tables
 from reconciler.model.desired import DesiredPolicy, ListenerDocument
 from reconciler.model.objects import Policy
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from reconciler.model.live import ListenerFacts
 
 HTTP_PROTOCOLS = ("HTTP", "HTTPS", "TERMINATED_HTTPS")

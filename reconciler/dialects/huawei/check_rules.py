@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from typing import Any
 
 from reconciler.diagnostics import Path, did_you_mean
 from reconciler.dialects import _values as v
@@ -11,8 +10,12 @@ from reconciler.dialects._common import credential_key
 from reconciler.dialects._report import Report, TextRule, listed, one_of, shown
 from reconciler.dialects.huawei import tables, words
 
-Raw = Mapping[str, Any]
-ValueCheck = Callable[[Report, Path, Any, Any], bool]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+Raw = Mapping[str, "Any"]
+ValueCheck = Callable[[Report, Path, "Any", "Any"], bool]
 
 COMPARE_TYPES: Mapping[str, tuple[str, ...]] = {
     "HOST_NAME": ("EQUAL_TO",),

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from reconciler.diagnostics import Path
 from reconciler.dialects._common import credential_key
 from reconciler.dialects._report import Report, full_match, in_range, listed, one_of, shown
 from reconciler.dialects.huawei import tables, words
 
-Raw = Mapping[str, Any]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+Raw = Mapping[str, "Any"]
 
 POOL_FIELDS = ("redirect_pool", "redirect_pool_id")
 LISTENER_FIELDS = ("redirect_listener", "redirect_listener_id")

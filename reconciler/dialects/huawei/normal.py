@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any
 
 from reconciler.dialects import _values as v
 from reconciler.dialects.huawei.tables import DEFAULTS, KEYLESS_TYPES, PROTOCOL_NAMES, TARGET_FIELDS
 from reconciler.model.objects import EMPTY, Condition, Policy, Rule, SecurityRule
 
-Raw = Mapping[str, Any]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+Raw = Mapping[str, "Any"]
 
 
 # ------------------------------------------------------------------------------------------------ rules

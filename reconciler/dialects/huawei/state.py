@@ -6,11 +6,11 @@ Independent of the manifest checks: these look at normal forms only, so that eac
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from reconciler.dialects.huawei import normal, tables
 from reconciler.model.objects import Policy, SecurityRule
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from reconciler.model.live import ListenerFacts, Quotas
 

@@ -6,9 +6,12 @@ Ids such as HW-R61 are the rows of the project's reference sheet of the API; eac
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from reconciler.dialects._values import words
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 NUMBERS = (1, 10000)
 """Priorities (HW-R23); REDIRECT_TO_LISTENER may have 0 as well."""

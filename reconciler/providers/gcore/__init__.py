@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from reconciler.model.plugin import Connection, Plugin
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from reconciler.model.calls import Provider
     from reconciler.model.desired import ProviderSpec
