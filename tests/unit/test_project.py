@@ -208,7 +208,7 @@ def test_every_manifest_of_the_readme_is_valid(tmp_path):
     assert [f"{d.span}: {d.code}: {d.summary}" for d in loaded.diagnostics if d.is_error] == []
 
 
-@pytest.mark.parametrize("name", ["huawei", "gcore"])
+@pytest.mark.parametrize("name", ["huawei", "gcore", "openstack"])
 def test_the_readme_lists_the_rights_that_each_provider_needs(name):
     assert readme.rights(name) in README
 

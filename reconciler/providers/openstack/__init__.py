@@ -29,10 +29,8 @@ plugin = Plugin(
     open=_open,
     hosts=HOSTS,
     permissions={
-        "read": (
-            "role reader in the project (Octavia's own roles, where the cloud uses them: load-balancer_observer)",
-        ),
-        "write": ("role member in the project (Octavia's own roles, where the cloud uses them: load-balancer_member)",),
+        "read": ("role reader in the project (and load-balancer_observer where the cloud uses Octavia's own roles)",),
+        "write": ("role member in the project (and load-balancer_member where the cloud uses Octavia's own roles)",),
     },
     schema="openstack",
 )
