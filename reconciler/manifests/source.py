@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from reconciler.diagnostics import Diagnostic, Severity, Span
-from reconciler.records import dataclass
+from reconciler.records import dataclass, replace
 
 _ALLOWED = bytes([9, 10, 13, *range(32, 127), *range(128, 256)])
 _FORBIDDEN = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]"
@@ -20,6 +20,8 @@ _BYTE_ORDER_MARKS = (
     (b"\xff\xfe", "UTF-16"),
     (b"\xfe\xff", "UTF-16"),
 )
+_NO_TEXT = "[\udc80-\udcff]"
+"""What Python's ``surrogateescape`` makes of bytes that are not UTF-8."""
 _STAND_IN = "\ufffd"
 
 
@@ -58,28 +60,28 @@ def read(name: str, raw: bytes) -> Source:
 
 
 def _decode_badly(name: str, raw: bytes, bad: dict[int, Diagnostic]) -> str:
-    parts: list[str] = []
-    start, line, column = 0, 1, 1
-    while start < len(raw):
-        try:
-            parts.append(raw[start:].decode("utf-8"))
-            break
-        except UnicodeDecodeError as error:
-            good = raw[start : start + error.start].decode("utf-8")
-            line, column = _advance(line, column, good)
-            value = raw[start + error.start]
-            if line not in bad:
-                bad[line] = Diagnostic(
-                    "YAML-UTF8",
-                    f"byte 0x{value:02X} is not valid UTF-8",
-                    "Manifests are UTF-8; this place holds bytes of another encoding.",
-                    'save the file as UTF-8, or write the character as an escape in double quotes: "\\u00e9"',
-                    span=Span(name, line, column),
-                )
-            parts += (good, _STAND_IN)
-            column += 1
-            start += error.end
-    return "".join(parts)
+    """The text with a stand-in for each byte that is none; a file that is no text at all is told once."""
+    text = raw.decode("utf-8", "surrogateescape")
+    line, column, at = 1, 1, 0
+    for match in re.finditer(_NO_TEXT, text):
+        line, column = _advance(line, column, text[at : match.start()])
+        at = match.start()
+        if line not in bad:
+            bad[line] = _not_utf8(name, line, column, ord(match.group()) - 0xDC00)
+        if b"\0" in raw:
+            bad[line] = replace(bad[line], summary=f"{name} is no text file", hint="name another file")
+            return ""
+    return re.sub(_NO_TEXT, _STAND_IN, text)
+
+
+def _not_utf8(name: str, line: int, column: int, value: int) -> Diagnostic:
+    return Diagnostic(
+        "YAML-UTF8",
+        f"byte 0x{value:02X} is not valid UTF-8",
+        "Manifests are UTF-8; this place holds bytes of another encoding.",
+        'save the file as UTF-8, or write the character as an escape in double quotes: "\\u00e9"',
+        span=Span(name, line, column),
+    )
 
 
 def _replace_forbidden(name: str, text: str, bad: dict[int, Diagnostic]) -> str:

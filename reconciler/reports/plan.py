@@ -40,7 +40,7 @@ def summary(plan: Mapping[str, Any]) -> str:
     """The one line that says it all."""
     count = plan["summary"]
     if not plan["steps"]:
-        what = "nothing to change"
+        what = "nothing to change" if plan["scopes"] else "nothing was planned"
     else:
         parts = [f"{count[op]:,} to {op}" for op in SYMBOLS if count[op]]
         what = f"{', '.join(parts) or 'no object to change'}: {words.plural(count['calls'], 'call')}"
@@ -128,7 +128,8 @@ def _step(steps: Sequence[Mapping[str, Any]], full: bool, limit: int | None) -> 
     # A deletion is listed under danger already; a created security group rule stands here only.
     weight = DANGER if step["op"] == "create" and step["kind"] == "security_group_rule" else MAIN
     if len(steps) == 1:
-        text = words.label(step["kind"], step["address"], shown, limit) + role.get(step["role"], "")
+        text = words.label(step["kind"], step["address"], shown, limit)
+        text += "" if step["op"] == "delete" else role.get(step["role"], "")  # what goes is the original, no clone
         yield Line(symbol, text, 1, step["id"], weight)
     else:
         ids = f"{steps[0]['id']}..{steps[-1]['id']}"

@@ -167,3 +167,32 @@ def test_a_mistake_far_down_keeps_its_place(tmp_path: Path) -> None:
     ).replace("value: /57}", "value: 57}")))
     found = load(["m.yaml"], directory=str(tmp_path))
     assert [(d.code, str(d.span)) for d in found.diagnostics] == [("SCHEMA-TYPE", "m.yaml:239:59")]
+
+
+def test_a_file_that_is_no_text_is_told_once(tmp_path: Path) -> None:
+    (tmp_path / "m.yaml").write_bytes(b"\x7fELF\x00\xff\xfe\n" * 2000)
+    found = load(["m.yaml"], directory=str(tmp_path))
+    assert [(d.code, d.summary) for d in found.diagnostics] == [("YAML-UTF8", "m.yaml is no text file")]
+
+
+def test_a_large_file_of_another_encoding_is_read_in_linear_time(tmp_path: Path) -> None:
+    import time
+
+    (tmp_path / "m.yaml").write_bytes(b"# caf\xe9 " * 100_000)
+    start = time.process_time()
+    assert codes(load(["m.yaml"], directory=str(tmp_path))) == ["YAML-UTF8"]
+    assert time.process_time() - start < 5  # 40 GB of copies before
+
+
+def test_pipes_in_a_directory_are_not_read_and_dead_links_are_told(tmp_path: Path) -> None:
+    import os
+
+    write(tmp_path, providers=PROVIDERS, m__a=listener(GOOD))
+    os.mkfifo(tmp_path / "m" / "pipe.yaml")
+    assert codes(load(["m"], directory=str(tmp_path))) == []
+    (tmp_path / "m" / "dead.yaml").symlink_to("nowhere.yaml")
+    (tmp_path / "m" / "self").symlink_to(".")
+    assert codes(load(["m"], directory=str(tmp_path))) == ["PATH-UNREADABLE"]
+    [told] = load(["m/dead.yaml"], directory=str(tmp_path)).diagnostics
+    assert (told.code, told.hint) == ("PATH-MISSING", "mend the link")
+    assert "nowhere.yaml" in told.summary

@@ -221,6 +221,8 @@ def test_an_empty_plan_says_that_nothing_is_to_change():
     plan |= {"steps": [], "blocked": [], "gaps": [], "unlisted": [], "ignored": [], "cosmetic": [], "diagnostics": []}
     plan["summary"] = {"create": 0, "update": 0, "delete": 0, "move": 0, "calls": 0}
     assert "Plan: nothing to change." in render(plan, "text")
+    plan |= {"scopes": []}
+    assert "Plan: nothing was planned." in render(plan, "text")  # a path that does not exist, say
 
 
 def test_the_read_formula_is_printed_term_by_term():
