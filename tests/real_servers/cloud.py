@@ -119,9 +119,17 @@ class Cloud:
             {"name": n, "protocol": "HTTP", "protocol_port": 80 + k, "l7policies": [_nested(p) for p in held]}
             for k, (n, held) in enumerate(wanted.items())]}  # fmt: skip
         made = self.ask("POST", "octavia", "/loadbalancers", {"loadbalancer": body})["loadbalancer"]
-        ids = {kind: {o["name"]: o["id"] for o in self.ask("GET", "octavia", f"/{kind}?loadbalancer_id={made['id']}")[kind]}
+        return self._known(made["id"], name, wanted)
+
+    def find(self, name: str) -> Balancer | None:
+        """A load balancer that an earlier test made with one listener ``web``, if it is ACTIVE."""
+        found = self.ask("GET", "octavia", f"/loadbalancers?name={name}&provisioning_status=ACTIVE")["loadbalancers"]
+        return self._known(found[0]["id"], name, ("web",)) if found else None
+
+    def _known(self, identity: str, name: str, listeners: Iterable[str]) -> Balancer:
+        ids = {kind: {o["name"]: o["id"] for o in self.ask("GET", "octavia", f"/{kind}?loadbalancer_id={identity}")[kind]}
                for kind in ("listeners", "pools")}  # fmt: skip
-        return Balancer(made["id"], name, {n: ids["listeners"][n] for n in wanted}, ids["pools"])
+        return Balancer(identity, name, {n: ids["listeners"][n] for n in listeners}, ids["pools"])
 
     def policy(self, balancer: Balancer, policy: dict[str, Any], position: int | None = None) -> str:
         """A policy of somebody else's, as in manifests; returns its id."""

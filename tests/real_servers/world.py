@@ -15,7 +15,7 @@ from typing import Any
 from tests.real_servers.cloud import Balancer, Cloud, Group
 
 ROOT = Path(__file__).resolve().parents[2]
-LIMIT = 600
+LIMIT = 300
 """Seconds after which a run is given up."""
 PROVIDER = {"apiVersion": "reconciler/v1", "kind": "Provider", "metadata": {"name": "cloud"}, "spec": {"type": "openstack"}}
 
