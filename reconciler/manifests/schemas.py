@@ -18,6 +18,7 @@ from reconciler.manifests.verdict import Judge
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
     from typing import Any
 
 _SUFFIX = ".schema.json"
@@ -40,9 +41,14 @@ def directory() -> str:
     raise FileNotFoundError(f"the schemas are missing from this installation: no schemas/ beside {package}")
 
 
-def names() -> tuple[str, ...]:
-    """Names of all published schemas, sorted: ``listener``, ``listener.gcore``, ``plan`` ..."""
+def published() -> tuple[str, ...]:
+    """Names of the schemas that come with this project, sorted: ``listener``, ``listener.gcore``, ``plan`` ..."""
     return tuple(sorted(n.removesuffix(_SUFFIX) for n in os.listdir(directory()) if n.endswith(_SUFFIX)))
+
+
+def names() -> tuple[str, ...]:
+    """Names of all schemas, sorted: the published ones and those of plug-ins (``listener.acme``)."""
+    return tuple(sorted({*published(), *_of_plugins()}))
 
 
 def text(name: str) -> str:
@@ -51,24 +57,41 @@ def text(name: str) -> str:
     Raises:
         KeyError: there is no schema of this name.
     """
-    if name not in names():
-        raise KeyError(name)
-    with open(_path(name), encoding="utf-8") as file:
-        return file.read()
+    return _read(name).decode("utf-8")
 
 
 def _path(name: str) -> str:
     return os.path.join(directory(), f"{name}{_SUFFIX}")
 
 
+def _read(name: str) -> bytes:
+    try:
+        with open(_path(name), "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return _of_plugins()[name].read_bytes()
+
+
+@cache
+def _of_plugins() -> Mapping[str, Traversable]:
+    """The schemas that plug-ins ship: resources of the package that ``Plugin.schemas`` names, for its own stem only."""
+    from importlib.resources import files
+
+    from reconciler.model.plugin import shipped
+
+    found: dict[str, Traversable] = {}
+    for plugin in shipped():
+        for resource in files(plugin.schemas).iterdir() if plugin.schemas is not None else ():
+            name = resource.name.removesuffix(_SUFFIX)
+            if name.partition(".")[0] in UNIONS and name.partition(".")[2] == plugin.schema:
+                found[name] = resource
+    return found
+
+
 @cache
 def schema(name: str) -> Mapping[str, Any]:
     """One schema, parsed. Raises ``KeyError`` as :func:`text`."""
-    try:
-        with open(_path(name), "rb") as file:
-            found: Mapping[str, Any] = json.loads(file.read())
-    except FileNotFoundError:
-        raise KeyError(name) from None
+    found: Mapping[str, Any] = json.loads(_read(name))
     return found
 
 
@@ -79,7 +102,8 @@ def part(name: str, definition: str) -> Mapping[str, Any]:
     return {"$schema": whole["$schema"], "$ref": f"#/$defs/{definition}", "$defs": whole["$defs"]}
 
 
-_small = Judge(budget=20_000)
+_small = Judge(budget=3_000)
+"""A document with ten policies takes a thousand units."""
 
 
 def accepts(name: str, document: Mapping[str, Any]) -> bool:
@@ -107,7 +131,7 @@ def wording(name: str, definition: str | None = None) -> Any:
 
 def union(name: str) -> dict[str, Any]:
     """The union of the schemas of one kind, each embedded with its own ``$id`` (editors need no second file)."""
-    types = [n for n in names() if n.startswith(f"{name}.")]
+    types = [n for n in published() if n.startswith(f"{name}.")]
     members = {n.partition(".")[2]: schema(n) for n in types}
     first = members[next(iter(members))]
     return {

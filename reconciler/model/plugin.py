@@ -1,4 +1,8 @@
-"""How a provider type is found and opened: one ``Plugin`` an entry point in the group ``reconciler.providers``."""
+"""How a provider type is found and opened: one ``Plugin`` an entry point in the group ``reconciler.providers``.
+
+Another distribution ships a type with such an entry point (its name is the type), whose ``Plugin.schemas`` names the
+package with its ``provider.``, ``listener.`` and ``security_group.<stem>.schema.json``.
+"""
 
 from __future__ import annotations
 
@@ -48,6 +52,7 @@ class Plugin:
     hosts: tuple[str, ...]  # globs, e.g. "*.myhuaweicloud.com"
     permissions: dict[str, tuple[str, ...]]  # "read"/"write" -> the least rights, in the cloud's own words
     schema: str  # stem of its schemas: "huawei" -> provider.huawei, listener.huawei, security_group.huawei
+    schemas: str | None = None  # package that holds them as NAME.schema.json; None: they are published with reconciler
 
 
 @cache
@@ -75,6 +80,15 @@ def plugin(type_: str) -> Plugin:
         return found
     loaded: Plugin = _entry_points()[type_].load()  # type: ignore[attr-defined]
     return loaded
+
+
+def shipped() -> tuple[Plugin, ...]:
+    """The plug-ins of other distributions, sorted by type.
+
+    Raises:
+        ImportError: one of them is installed and cannot be loaded.
+    """
+    return tuple(plugin(type_) for type_ in sorted(_entry_points()))
 
 
 _BUILT_IN = {
