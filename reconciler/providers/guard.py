@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import httpx
-
 from reconciler.model.calls import WriteRefused
 from reconciler.providers.hosts import Endpoint, TrustedHosts
+from reconciler.providers.lean import httpx
 
 
 class Guard(httpx.AsyncBaseTransport):

@@ -15,12 +15,11 @@ from dataclasses import dataclass, field
 from typing import NoReturn, Protocol
 from urllib.parse import quote
 
-import httpx
-
 from reconciler.model.calls import Clock, OutcomeUnknown, ProviderError, Unreachable
 from reconciler.model.canonical import Json, canonical
 from reconciler.providers.answers import MAX_BODY, Answer, BrokenAnswer, Dialogue, Words, parse, parse_error
 from reconciler.providers.hosts import Endpoint
+from reconciler.providers.lean import httpx
 from reconciler.providers.limiter import LONGEST_WAIT, Limiter, backoff, retry_after
 from reconciler.providers.redaction import Redactor
 

@@ -9,10 +9,9 @@ from functools import cache
 from pathlib import Path as FilePath
 from urllib.parse import urlsplit
 
-import httpx
-
 from reconciler.diagnostics import Diagnostic, DiagnosticError
 from reconciler.providers.hosts import is_loopback
+from reconciler.providers.lean import httpx
 from reconciler.providers.pool import Origin, PoolTransport
 
 _KEEPALIVE = 20.0  # seconds that an idle connection is trusted

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-import httpx
+from reconciler.providers.lean import httpx
 
 Origin = tuple[str, str, int | None]
 
