@@ -141,9 +141,6 @@ def remove(cloud: Cloud, balancer_id: str) -> None:
 def plain_values(cloud: Cloud, body: Mapping[str, Any]) -> Object:
     """The fields that every kind of object has, as an update stores them. Raises ``ApiError`` 409."""
     values = dict(body)
-    for name in ("name", "description"):
-        if name in values:
-            values[name] = values[name] or ""
     if "admin_state_up" in values:
         values["admin_state_up"] = bool(values["admin_state_up"])
     if "tags" in values:
@@ -159,8 +156,8 @@ def new_balancer(cloud: Cloud, id: str, project: str, values: Mapping[str, Any])
         vip[name] = vip[name] or stable_uuid(name, id)
     return {
         "id": id,
-        "name": values.get("name") or "",
-        "description": values.get("description") or "",
+        "name": values.get("name"),
+        "description": values.get("description"),
         "provisioning_status": "PENDING_CREATE",
         "operating_status": "OFFLINE",
         "admin_state_up": values.get("admin_state_up") is not False,
@@ -188,7 +185,7 @@ def view(cloud: Cloud, balancer: Object) -> Object:
 
 
 def _state(item: Object) -> Object:
-    return {name: item[name] for name in ("id", "name", "operating_status", "provisioning_status")}
+    return {name: item[name] or "" for name in ("id", "name", "operating_status", "provisioning_status")}
 
 
 def _default_pool(cloud: Cloud, listener: Object) -> list[Object]:

@@ -143,5 +143,6 @@ def zulu(seconds: float) -> str:
 
 
 def shown(body: Mapping[str, Any]) -> Object:
-    """The fields of a stored object that the API shows."""
-    return {name: value for name, value in body.items() if not name.startswith("_")}
+    """The fields of a stored object that the API shows; a name or description that is null shows as empty."""
+    fields = {name: value for name, value in body.items() if not name.startswith("_")}
+    return {**fields, **{name: "" for name in ("name", "description") if name in fields and fields[name] is None}}

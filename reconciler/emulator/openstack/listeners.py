@@ -134,8 +134,8 @@ def new_listener(cloud: Cloud, id: str, balancer: Object, values: Mapping[str, A
     timeouts = {name: default if values.get(name) is None else values[name] for name, default in _TIMEOUTS.items()}
     return {
         "id": id,
-        "name": values.get("name") or "",
-        "description": values.get("description") or "",
+        "name": values.get("name"),
+        "description": values.get("description"),
         "provisioning_status": "PENDING_CREATE",
         "operating_status": "OFFLINE",
         "admin_state_up": values.get("admin_state_up") is not False,

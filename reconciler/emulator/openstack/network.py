@@ -74,7 +74,7 @@ def answer(cloud: Cloud, request: Request, words: tuple[str, ...]) -> Reply:
 def _collection(cloud: Cloud, request: Request, name: str, rest: tuple[str, ...]) -> Reply:
     whole, item = _COLLECTIONS[name]
     if not rest and request.method in item and request.method not in whole:
-        # The router takes the missing id for an id.
+        # The router takes the missing id for an id, which is looked for first.
         return item[request.method](cloud, request, "None")
     if not rest:
         return _call(whole, cloud, request)

@@ -88,8 +88,10 @@ def parse(
         raise bad_request("Body contains invalid data")
     plural = f"{resource}s"
     if plural in body:
-        if not create:
+        if not create and isinstance(body[plural], list) and all(isinstance(item, dict) for item in body[plural]):
             raise bad_request("Bulk operation not supported")
+        if not create:
+            raise bad_request("Body contains invalid data")
         if not body[plural]:
             raise bad_request("Resources required")
         return [_bulk_item(cloud, item, resource, table) for item in _items(body[plural])], True

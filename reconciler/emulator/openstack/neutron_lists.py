@@ -67,7 +67,10 @@ def _filtered(
         if convert is None:
             continue
         wanted = [_comparable(convert(value)) for value in values]
-        items = [item for item in items if item.get(name) is not None and _comparable(item.get(name)) in wanted]
+        if name == "remote_ip_prefix":
+            # Of all filters this one does not find null by null.
+            wanted = [value for value in wanted if value is not None]
+        items = [item for item in items if _comparable(item.get(name)) in wanted]
     return items
 
 

@@ -76,7 +76,13 @@ def put_quota(cloud: Cloud, request: Request, project: str) -> Reply:
     given = body.get("quota") if isinstance(body, dict) else None
     if not isinstance(given, dict):
         raise bad_request("Unable to find 'quota' in request body")
-    store_own(cloud, project, _checked(given))
+    wanted = _checked(given)
+    for name, limit in wanted.items():
+        there = used(cloud, project, name)
+        if UNLIMITED != limit < there:
+            text = f"Quota limit {limit} for {name} must be greater than or equal to already used {there}"
+            raise bad_request(text)
+    store_own(cloud, project, wanted)
     return json_reply(200, {"quota": limits(cloud, project)})
 
 

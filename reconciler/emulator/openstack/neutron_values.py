@@ -227,7 +227,7 @@ def _number(text: str) -> int | None:
 def check_storable(rule: Mapping[str, Any]) -> None:
     """The last failures, when everything else was found right. Raises ``ApiError`` 500."""
     text = rule["protocol"]
-    if text is not None and text not in PROTOCOLS and text != "any" and not _is_plain_number(text):
+    if text is not None and text not in PROTOCOLS and not _is_plain_number(text):
         raise neutron_failure()
     if rule.get("remote_group_id") == "" or rule.get("remote_address_group_id") == "":
         raise neutron_failure()

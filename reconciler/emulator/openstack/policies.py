@@ -129,9 +129,6 @@ def update_policy(cloud: Cloud, request: Request, policy_id: str) -> Reply:
         check_tags(cloud, values["tags"])
         values["tags"] = values["tags"] or []
     position = values.pop("position", None)
-    for name in ("name", "description"):
-        if name in values:
-            values[name] = values[name] or ""
     changed = {**policy, **values, "provisioning_status": "PENDING_UPDATE", "updated_at": moment(cloud.now)}
     cloud.put("l7policies", changed)
     if position is not None and position != policy["position"]:
@@ -187,8 +184,8 @@ def new_policy(cloud: Cloud, policy_id: str, listener: Object, values: Mapping[s
     """A policy as it is stored, last of its listener until it is arranged."""
     return {
         "id": policy_id,
-        "name": values.get("name") or "",
-        "description": values.get("description") or "",
+        "name": values.get("name"),
+        "description": values.get("description"),
         "provisioning_status": "PENDING_CREATE",
         "operating_status": "OFFLINE",
         "admin_state_up": bool(values.get("admin_state_up")),

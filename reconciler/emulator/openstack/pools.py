@@ -125,8 +125,8 @@ def new_pool(cloud: Cloud, id: str, balancer: Object, values: Mapping[str, Any])
     """A pool as it is stored."""
     return {
         "id": id,
-        "name": values.get("name") or "",
-        "description": values.get("description") or "",
+        "name": values.get("name"),
+        "description": values.get("description"),
         "provisioning_status": "PENDING_CREATE",
         "operating_status": "OFFLINE",
         "admin_state_up": values.get("admin_state_up") is not False,

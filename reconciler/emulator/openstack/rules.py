@@ -91,6 +91,8 @@ def update_rule(cloud: Cloud, request: Request, policy_id: str, rule_id: str) ->
     if "tags" in body:
         check_tags(cloud, body["tags"])
         body["tags"] = body["tags"] or []
+    if body.get("type", rule["type"]) in rule_values.KEYLESS_TYPES:
+        body["key"] = None
     changed = {**rule, **body, "provisioning_status": "PENDING_UPDATE", "updated_at": moment(cloud.now)}
     cloud.put("l7rules", changed)
     settle.begin(cloud, listener["_load_balancer"], "update", "l7rules", rule["id"], listener["id"], policy["id"])

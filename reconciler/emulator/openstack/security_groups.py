@@ -87,8 +87,8 @@ def get_group(cloud: Cloud, request: Request, group_id: str) -> Reply:
 
 def create_group(cloud: Cloud, request: Request) -> Reply:
     """POST one group, or several: each with two rules for what leaves."""
-    groups, bulk = parse(cloud, request, RESOURCE, TABLE, create=True)
     revisions.refuse_constraint(request)
+    groups, bulk = parse(cloud, request, RESOURCE, TABLE, create=True)
     revisions.check_writer(cloud, "create_security_group")
     neutron_quotas.refuse_full(cloud, cloud.project, security_group=len(groups))
     made = []
@@ -103,6 +103,8 @@ def create_group(cloud: Cloud, request: Request) -> Reply:
 
 def update_group(cloud: Cloud, request: Request, group_id: str) -> Reply:
     """PUT name, description or statefulness."""
+    if not request.body:
+        own(cloud, group_id)
     (values,), _ = parse(cloud, request, RESOURCE, TABLE, create=False)
     constraint = revisions.constraint(request)
     group = own(cloud, group_id)

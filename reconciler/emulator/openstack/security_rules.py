@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.emulator.http import Reply, Request, json_reply
 from reconciler.emulator.openstack import neutron_lists, neutron_quotas, neutron_values, revisions, security_store
-from reconciler.emulator.openstack.cloud import Cloud, shown
+from reconciler.emulator.openstack.cloud import Cloud
 from reconciler.emulator.openstack.errors import ApiError, neutron, neutron_failure
 from reconciler.emulator.openstack.neutron_bodies import Attribute, one_of, parse, string
 from reconciler.emulator.store import Object
@@ -88,8 +88,8 @@ def get_rule(cloud: Cloud, request: Request, rule_id: str) -> Reply:
 
 def create_rule(cloud: Cloud, request: Request) -> Reply:
     """POST one rule, or several: all or none."""
-    rules, bulk = parse(cloud, request, RESOURCE, TABLE, create=True)
     revisions.refuse_constraint(request)
+    rules, bulk = parse(cloud, request, RESOURCE, TABLE, create=True)
     revisions.check_writer(cloud, "create_security_group_rule")
     for rule in rules:
         _check_group(cloud, rule["security_group_id"])
@@ -102,6 +102,7 @@ def create_rule(cloud: Cloud, request: Request) -> Reply:
         _check_remote(cloud, rule)
     _refuse_duplicates(cloud, rules)
     made = [_store(cloud, rule) for rule in rules]
+    revisions.bump(cloud, rules[0]["security_group_id"])
     if bulk:
         return json_reply(201, {f"{RESOURCE}s": [view(rule) for rule in made]})
     return json_reply(201, {RESOURCE: view(made[0])})
@@ -109,6 +110,8 @@ def create_rule(cloud: Cloud, request: Request) -> Reply:
 
 def update_rule(cloud: Cloud, request: Request, rule_id: str) -> Reply:
     """PUT: every attribute but the description is read-only, and the update itself does not exist."""
+    if not request.body:
+        _own(cloud, rule_id)
     parse(cloud, request, RESOURCE, TABLE, create=False)
     _own(cloud, rule_id)
     revisions.check_writer(cloud, "update_security_group_rule")
@@ -168,17 +171,21 @@ def _store(cloud: Cloud, rule: Object) -> Object:
     neutron_values.check_storable(rule)
     stored = security_store.new_rule(cloud, cloud.ctx.new_id(), rule)
     cloud.put("security_group_rules", stored)
-    revisions.bump(cloud, rule["security_group_id"])
     return stored
+
+
+def _shown(rule: Object) -> Object:
+    """The fields that are shown; the description of a default rule is null."""
+    return {name: value for name, value in rule.items() if not name.startswith("_")}
 
 
 def view(rule: Object) -> Object:
     """A rule as its own paths show it."""
-    return shown(rule)
+    return _shown(rule)
 
 
 def inline(rule: Object, *, listed: bool) -> Object:
     """A rule as it stands in its group; a list of groups does not say whether a group is the default."""
-    body = shown(rule)
+    body = _shown(rule)
     belongs = None if listed else body["belongs_to_default_sg"]
     return {**body, "standard_attr_id": rule["_number"], "belongs_to_default_sg": belongs, "tags": []}

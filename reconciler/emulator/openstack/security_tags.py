@@ -31,7 +31,7 @@ def add_tags(cloud: Cloud, request: Request, group_id: str) -> Reply:
     """POST further tags; those that are there already do not matter."""
     tags = _tags(read_body(request))
     _store(cloud, group_id, [*own(cloud, group_id)["tags"], *tags])
-    return json_reply(201, {"tags": tags})
+    return json_reply(200, {"tags": tags})
 
 
 def delete_tags(cloud: Cloud, request: Request, group_id: str) -> Reply:
@@ -40,8 +40,14 @@ def delete_tags(cloud: Cloud, request: Request, group_id: str) -> Reply:
     return Reply(204)
 
 
+def _as_in_path(tag: str) -> str:
+    """The server takes the bytes of a path for Latin-1: of other characters than ASCII it keeps something else."""
+    return tag.encode().decode("latin-1")
+
+
 def has_tag(cloud: Cloud, request: Request, group_id: str, tag: str) -> Reply:
     """GET one tag: 204 when it is there."""
+    tag = _as_in_path(tag)
     _check(tag)
     if tag not in own(cloud, group_id)["tags"]:
         raise _missing(tag)
@@ -50,6 +56,7 @@ def has_tag(cloud: Cloud, request: Request, group_id: str, tag: str) -> Reply:
 
 def add_tag(cloud: Cloud, request: Request, group_id: str, tag: str) -> Reply:
     """PUT one tag."""
+    tag = _as_in_path(tag)
     _check(tag)
     _store(cloud, group_id, [*own(cloud, group_id)["tags"], tag])
     return json_reply(201, None)
@@ -57,6 +64,7 @@ def add_tag(cloud: Cloud, request: Request, group_id: str, tag: str) -> Reply:
 
 def delete_tag(cloud: Cloud, request: Request, group_id: str, tag: str) -> Reply:
     """DELETE one tag."""
+    tag = _as_in_path(tag)
     _check(tag)
     tags = own(cloud, group_id)["tags"]
     revisions.check_writer(cloud, "delete_security_group:tags")

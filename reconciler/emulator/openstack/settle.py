@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 
 from reconciler.emulator.openstack.cloud import Cloud, Kind, moment
 from reconciler.emulator.openstack.errors import immutable
+from reconciler.emulator.openstack.rule_values import KEYLESS_TYPES
 from reconciler.emulator.store import Object
 
 BUSY_KEY = "openstack:busy"
@@ -92,17 +93,23 @@ def _finish(cloud: Cloud, balancer: Object, removers: dict[str, Remove]) -> None
     if target is None:
         return
     if change["fails"]:
-        cloud.change(kind, id, provisioning_status="ERROR", updated_at=now)
+        cloud.put(kind, {**target, "provisioning_status": "ERROR", "updated_at": now, **_forgotten(kind, target)})
     elif change["operation"] == "delete":
         removers[kind](cloud, id)
     else:
-        cloud.put(kind, {**target, "provisioning_status": "ACTIVE", "updated_at": now, **_operating(kind, target)})
+        ready = {"provisioning_status": "ACTIVE", "updated_at": now, **_operating(kind, target)}
+        cloud.put(kind, {**target, **ready, **_forgotten(kind, target)})
 
 
 def _operating(kind: Kind, target: Object) -> Object:
     if kind not in _SHOWS_ONLINE:
         return {}
     return {"operating_status": "ONLINE" if target["admin_state_up"] else "OFFLINE"}
+
+
+def _forgotten(kind: Kind, target: Object) -> Object:
+    """A key that a rule's type does not use was answered at first; any later change clears it."""
+    return {"key": None} if kind == "l7rules" and target["type"] in KEYLESS_TYPES else {}
 
 
 def _around(balancer_id: str, listener_id: str | None, policy_id: str | None) -> list[tuple[Kind, str]]:

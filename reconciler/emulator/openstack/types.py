@@ -25,6 +25,14 @@ class Unreadable(ValueError):
     """A value that cannot be converted at all: the error then names the whole body, not the field."""
 
 
+class OutOfRange(ValueError):
+    """A number that was read but does not fit: the error shows it as it was read."""
+
+    def __init__(self, value: int, reason: str) -> None:
+        super().__init__(reason)
+        self.value = value
+
+
 Check: TypeAlias = Callable[[Any], Any]
 """Converts a value that is not null. Raises ``Unreadable`` or ``ValueError`` with the reason (400), or ``TypeError``
 for what Octavia does not expect (500)."""
@@ -78,11 +86,11 @@ def number(low: int | None = None, high: int | None = None, among: tuple[int, ..
         except (ValueError, OverflowError) as error:
             raise Unreadable(str(error)) from error
         if among and converted not in among:
-            raise ValueError(f"Value should be one of: {', '.join(map(str, among))}")
+            raise OutOfRange(converted, f"Value should be one of: {', '.join(map(str, among))}")
         if low is not None and converted < low:
-            raise ValueError(f"Value should be greater or equal to {low}")
+            raise OutOfRange(converted, f"Value should be greater or equal to {low}")
         if high is not None and converted > high:
-            raise ValueError(f"Value should be lower or equal to {high}")
+            raise OutOfRange(converted, f"Value should be lower or equal to {high}")
         return converted
 
     return check
@@ -199,6 +207,8 @@ def _converted(name: str, field: Field, value: Any, argument: str, whole: Any) -
         return field.check(value)
     except Unreadable as error:
         raise invalid_input(argument.partition(".")[0], whole, str(error)) from error
+    except OutOfRange as error:
+        raise invalid_input(name, error.value, str(error)) from error
     except ValueError as error:
         raise invalid_input(name, value, str(error)) from error
     except TypeError as error:
