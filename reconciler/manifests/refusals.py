@@ -301,6 +301,9 @@ def _type_words(value: Any, schema: Mapping[str, Any], what: str) -> tuple[str, 
             "name an environment variable or a file; and replace a credential that was ever in a file in Git"
         )
     is_text = "string" in wanted and isinstance(value, (int, float))
+    words = schema.get("enum") or ([schema["const"]] if "const" in schema else [])
+    if is_text and words and _plain(value) not in words:
+        return f"{what} must be {_TYPES['string']}, not {_kind(value)}", f"one of: {', '.join(_shown(w) for w in words)}"
     hint = f'{QUOTE_HINT}: "{_plain(value)}"' if is_text else ""
     if isinstance(value, str) and value.lstrip("-").isdigit() and {"integer", "number"} & set(wanted):
         hint = f"write it without quotes: {value}"

@@ -91,3 +91,11 @@ def test_a_credential_is_never_repeated(tmp_path: Path) -> None:
 def test_the_hint_quotes_the_number_as_it_is_written(tmp_path: Path) -> None:
     text = mistakes.rule("{type: PATH, compare_type: EQUAL_TO, value: 010}")
     assert [d.hint for d in loaded(tmp_path, text).diagnostics] == ['put it in quotes: "010"']
+
+
+def test_quotes_are_only_advised_where_they_mend_the_value(tmp_path: Path) -> None:
+    wrong = mistakes.policy("name: pol\naction: REDIRECT_TO_POOL\nredirect_pool: 5").replace("unlisted: keep", "unlisted: false")
+    hints = [d.hint for d in loaded(tmp_path, wrong).diagnostics]
+    assert hints == ["one of: 'keep', 'delete', 'refuse'", 'put it in quotes: "5"']
+    code = loaded(tmp_path, mistakes.url("{status_code: 301, host: a.b}")).diagnostics
+    assert [d.hint for d in code] == ['put it in quotes: "301"']
