@@ -52,7 +52,7 @@ def check(report: Report, path: Path, raw: Raw) -> Hashable:
     singles: dict[str, int] = {}
     keys = []
     for index, rule in enumerate(rules):
-        if not isinstance(rule, Mapping):
+        if not (rule.__class__ is dict or isinstance(rule, Mapping)):
             count += 1
             continue
         type_ = rule.get("type")
@@ -93,7 +93,7 @@ def match_key(rule: Raw) -> tuple[Any, ...]:
 
 
 def _text(owner: Any, name: str) -> str:
-    value = owner.get(name) if isinstance(owner, Mapping) else None
+    value = owner.get(name) if owner.__class__ is dict or isinstance(owner, Mapping) else None
     return value if isinstance(value, str) else ""
 
 
@@ -238,7 +238,7 @@ def _conditions(report: Report, path: Path, rule: Raw, conditions: list[Any] | t
     first_key: Any = None
     seen: dict[str, int] = {}
     for index, condition in enumerate(conditions):
-        if not isinstance(condition, Mapping):
+        if not (condition.__class__ is dict or isinstance(condition, Mapping)):
             continue
         key, value = condition.get("key"), condition.get("value")
         if not keyed:
