@@ -1,169 +1,141 @@
-"""Changes of match sets: an order of calls in which every request gets its old or its new target, where there is one.
+"""A safe order for calls of which some change what policies match: every request gets its old or its new target.
 
-Rules are taken as independent facts about a request (whatever they say, any combination may occur), so what is found
-safe is safe for the real requests too (semantics.md 6.4, "safe for the real regions"). Requests are bits of integers.
+Only the order is searched for, on a model of the list; the drafted calls themselves are judged by
+:mod:`reconciler.planning.states`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from reconciler.model.canonical import canonical
-from reconciler.model.objects import Policy, Rule
+from reconciler.model.objects import Policy
 from reconciler.planning.items import Item
 from reconciler.planning.order import Settled
+from reconciler.planning.regions import Regions, target_of
+from reconciler.planning.rules import RuleCall
 
 if TYPE_CHECKING:
     from reconciler.planning.listener import Listener
 
-ATOMS = 12
-"""Distinct rules up to which all combinations are looked at (4,096 requests)."""
-
-BUDGET = 3_000
-"""Calls that the search may try."""
-
-Entry = tuple[int, int, bytes]
-"""(key, requests that match, target)"""
+Entry = tuple[int, int, bytes, tuple[object, ...]]
+"""(key, requests that match, target, rank where the cloud orders by content); a clone's key is ``-1 - key``."""
 
 Action = tuple[str, Item]
-
-
-def safe_order(listener: Listener, actions: Sequence[Action]) -> tuple[list[Action], bool | None]:
-    """The actions in a safe order, and True; as they were and False where none was found; None: too many to look at.
-
-    Without a changed match set the theorem of semantics.md 6.2 has decided already: None.
-    """
-    if not any(item.changed_sets for item in listener.items):
-        return list(actions), None
-    search = _Search(listener)
-    if not search.prepare():
-        return list(actions), None
-    found = search.run(list(actions))
-    return (list(actions), False) if found is None else (found, True)
+State = list[Entry]
 
 
 @dataclass(slots=True)
-class _Search:
+class Search:
+    """Depth first, in the given order where that is safe. ``budget``: calls that may still be tried, over all runs."""
+
     listener: Listener
-    atoms: dict[object, int] = field(default_factory=dict)
-    everything: int = 0
-    allowed: dict[bytes, int] = field(default_factory=dict)
-    tried: int = 0
+    regions: Regions
+    budget: int
     seen: set[object] = field(default_factory=set)
 
-    def prepare(self) -> bool:
-        """Number the rules; False where there are too many."""
-        for item in self.listener.items:
-            for policy in (item.live.policy if item.live else None, item.want):
-                for rule in policy.rules if policy else ():
-                    self.atoms.setdefault(rule.match_set, len(self.atoms))
-        if len(self.atoms) > ATOMS:
-            return False
-        self.everything = (1 << (1 << len(self.atoms))) - 1
-        before = [self._entry(k, old=True) for k in self.listener.before]
-        after = [self._entry(k, old=False) for k in self.listener.after]
-        for state in (before, after):
-            for target, requests in self._routes(state).items():
-                self.allowed[target] = self.allowed.get(target, 0) | requests
-        return True
+    def run(self, actions: Sequence[Action]) -> list[Action] | None:
+        """The actions in a safe order; None where none was found."""
+        start = [self._entry(k, old=True) for k in self.listener.before]
+        end = [self._entry(k, old=False) for k in self.listener.after]
+        self.regions.between([e[1:3] for e in start], [e[1:3] for e in end])
+        self.seen.clear()
+        return self._next(start, list(actions), frozenset())
 
-    def _requests(self, rules: Sequence[Rule], action: str = "") -> int:
-        dialect = self.listener.draft.scope.dialect
-        if not dialect.arms(Policy("", action, {}, tuple(rules))):
-            return 0
-        found = self.everything
-        for rule in rules:
-            number = self.atoms.get(rule.match_set)
-            if number is None:
-                return 0  # the guard
-            found &= self._atom(number)
-        return found
-
-    def _atom(self, number: int) -> int:
-        """The requests that the rule matches: every index with that bit set."""
-        width = 1 << number
-        block = ((1 << width) - 1) << width
-        period, total = 2 * width, 1 << len(self.atoms)
-        while period < total:
-            block |= block << period
-            period *= 2
-        return block
-
-    def _entry(self, key: int, *, old: bool) -> Entry:
-        item = self.listener.items[key]
-        policy = item.live.policy if item.live is not None and (old or item.want is None) else item.want
-        assert policy is not None
-        return key, self._requests(policy.rules, policy.action), _target(policy)
-
-    def _routes(self, state: Sequence[Entry]) -> dict[bytes, int]:
-        rest = self.everything
-        found: dict[bytes, int] = {}
-        for _, requests, target in state:
-            found[target] = found.get(target, 0) | (rest & requests)
-            rest &= ~requests
-        found[b""] = rest
-        return found
-
-    def _safe(self, state: Sequence[Entry]) -> bool:
-        rest = self.everything
-        for _, requests, target in state:
-            if rest & requests & ~self.allowed.get(target, 0):
-                return False
-            rest &= ~requests
-        return not rest & ~self.allowed.get(b"", 0)
-
-    # -------------------------------------------------------------- search
-    def run(self, actions: list[Action]) -> list[Action] | None:
-        """Depth first, in the given order where that is safe."""
-        state = [self._entry(k, old=True) for k in self.listener.before]
-        return self._next(state, actions, frozenset())
-
-    def _next(self, state: list[Entry], left: list[Action], placed: frozenset[int]) -> list[Action] | None:
+    def _next(self, state: State, left: list[Action], placed: frozenset[int]) -> list[Action] | None:
         if not left:
             return []
         mark = (tuple(state), tuple((v, i.key) for v, i in left))
-        if mark in self.seen or self.tried > BUDGET:
+        if mark in self.seen or self.budget <= 0:
             return None
         self.seen.add(mark)
         for n, (verb, item) in enumerate(left):
-            if verb == "swap" and any(v == "clone" and i is item for v, i in left):
+            if self._too_early(verb, item, left):
                 continue
-            self.tried += 1
+            self.budget -= 1
             states, now_placed = self._after(state, verb, item, placed)
-            if all(self._safe(s) for s in states):
+            if all(self.regions.safe([e[1:3] for e in s]) for s in states):
                 rest = self._next(states[-1], left[:n] + left[n + 1 :], now_placed)
                 if rest is not None:
                     return [(verb, item), *rest]
         return None
 
-    def _after(
-        self, state: list[Entry], verb: str, item: Item, placed: frozenset[int]
-    ) -> tuple[list[list[Entry]], frozenset[int]]:
+    @staticmethod
+    def _too_early(verb: str, item: Item, left: Sequence[Action]) -> bool:
+        """The old policy goes after its clone has come; the clone gets its name after the old one has gone."""
+        if verb == "swap":
+            return any(v == "clone" and i is item for v, i in left)
+        if verb == "rename":
+            return any(v == "delete" and i.live is item.old for v, i in left)
+        return False
+
+    # -------------------------------------------------------------- entries
+    def _rank(self, policy: Policy) -> tuple[object, ...]:
+        if self.listener.numbered:
+            return ()
+        dialect, facts = self.listener.draft.scope.dialect, self.listener.facts
+        return (dialect.evaluation_class(policy, facts), *dialect.evaluation_key(policy, facts))
+
+    def _entry(self, key: int, *, old: bool) -> Entry:
+        item = self.listener.items[key]
+        policy = item.live.policy if item.live is not None and (old or item.want is None) else item.want
+        assert policy is not None
+        requests = self.regions.matching(policy)
+        if old and item.live is not None and item.live.status == "ERROR" and self._inline:
+            requests = 0
+        return key, requests, target_of(policy), self._rank(policy)
+
+    @property
+    def _inline(self) -> bool:
+        return self.listener.draft.scope.dialect.rules_inline
+
+    # -------------------------------------------------------------- one action
+    def _after(self, state: State, verb: str, item: Item, placed: frozenset[int]) -> tuple[list[State], frozenset[int]]:
         """The states that an action passes through."""
-        key, at = item.key, next((n for n, e in enumerate(state) if e[0] == item.key), len(state))
+        at = next((n for n, e in enumerate(state) if e[0] == item.key), len(state))
         if verb in ("delete", "swap"):
             return [state[:at] + state[at + 1 :]], placed
+        if verb == "rename":
+            return [state], placed
         if verb == "rules":
-            return self._rule_states(state, item, at), placed
-        if verb == "clone" and not item.moved:
-            new = self._entry(key, old=False)
-            return [[*state[:at], (-1 - key, *new[1:]), *state[at:]]], placed
-        if verb == "patch":
-            new = (key, state[at][1], _target(item.want) if item.want else b"")
+            return self._rules(state, item, item.program.calls), placed
+        if verb == "cross":
+            return self._cross(state, item, placed)
+        if verb == "clone":
+            return self._clone(state, item, at, placed)
+        if verb in ("patch", "shift"):
+            assert item.want is not None
+            new: Entry = (item.key, state[at][1], target_of(item.want), state[at][3])
         else:
-            new = self._entry(key, old=False)
+            new = self._entry(item.key, old=False)
         if verb != "create" and not item.moved:
-            return [[*state[:at], new, *state[at + 1 :]]], placed
-        rest = state if verb == "clone" else [e for e in state if e[0] != key]
-        entry = (-1 - key, *new[1:]) if verb == "clone" else new
-        return [self._place(rest, entry, item, placed)], placed | {key}
+            return [self._ranked([*state[:at], new, *state[at + 1 :]])], placed
+        rest = [e for e in state if e[0] != item.key]
+        return [self._place(rest, new, item, placed)], placed | {item.key}
 
-    def _place(self, state: list[Entry], entry: Entry, item: Item, placed: frozenset[int]) -> list[Entry]:
+    def _clone(self, state: State, item: Item, at: int, placed: frozenset[int]) -> tuple[list[State], frozenset[int]]:
+        new: Entry = (-1 - item.key, *self._entry(item.key, old=False)[1:])
+        if not item.moved:
+            return [self._ranked([*state[:at], new, *state[at:]])], placed
+        return [self._place(state, new, item, placed)], placed | {item.key}
+
+    def _cross(self, state: State, item: Item, placed: frozenset[int]) -> tuple[list[State], frozenset[int]]:
+        cut = item.program.cut or 0
+        first = self._rules(state, item, item.program.calls[:cut])
+        middle, placed = self._after(first[-1] if first else state, "patch", item, placed)
+        last = self._rules(middle[-1], item, item.program.calls[cut:], done=item.program.calls[:cut])
+        return [*first, *middle, *last], placed
+
+    def _ranked(self, state: State) -> State:
+        return state if self.listener.numbered else sorted(state, key=lambda e: e[3])
+
+    def _place(self, state: State, entry: Entry, item: Item, placed: frozenset[int]) -> State:
+        """Directly behind the nearest predecessor that stands where it belongs (semantics.md 6.2, smaller K)."""
+        if not self.listener.numbered:
+            return self._ranked([*state, entry])
         listed = self.listener.listed.get(item.class_after, [])
-        settled = Settled.of(listed, self.listener.staying | placed)
-        low, high, _, _ = settled.neighbours(item.key)
+        low, high, _, _ = Settled.of(self.listener.whole or listed, self.listener.staying | placed).neighbours(item.key)
         places = {(-1 - e[0] if e[0] < 0 else e[0]): n for n, e in enumerate(state)}
         if low is not None and low in places:
             at = places[low] + 1
@@ -173,22 +145,18 @@ class _Search:
             at = len(state)
         return [*state[:at], entry, *state[at:]]
 
-    def _rule_states(self, state: list[Entry], item: Item, at: int) -> list[list[Entry]]:
+    def _rules(self, state: State, item: Item, calls: Sequence[RuleCall], done: Sequence[RuleCall] = ()) -> list[State]:
         assert item.live is not None
+        at = next(n for n, e in enumerate(state) if e[0] == item.key)
         now = {i: r for r, i in item.live.rules_with_ids}
-        found: list[list[Entry]] = []
-        for n, call in enumerate(item.program.calls):
-            name = call.rule_id or ("guard" if call.role in ("guard", "arm") else f"new:{n}")
+        found: list[State] = []
+        for n, call in enumerate((*done, *calls)):
+            fresh = "guard" if call.role in ("guard", "arm") else f"new:{n}"
             if call.after is None:
-                now.pop(name, None)
+                now.pop(call.rule_id or fresh, None)
             else:
-                now[name] = call.after
-            entry = (item.key, self._requests(tuple(now.values()), item.live.policy.action), state[at][2])
-            found.append([*state[:at], entry, *state[at + 1 :]])
+                now[call.rule_id or fresh] = call.after
+            if n >= len(done):
+                requests = self.regions.matching(replace(item.live.policy, rules=tuple(now.values())))
+                found.append([*state[:at], (item.key, requests, *state[at][2:]), *state[at + 1 :]])
         return found
-
-
-def _target(policy: Policy) -> bytes:
-    """What a client can observe: action and targets, not names, descriptions or tags."""
-    seen = {k: v for k, v in policy.fields.items() if k not in ("description", "tags")}
-    return canonical([policy.action, seen])

@@ -72,7 +72,8 @@ class ScopeDraft:
     ``units``: what happens to each object that is written (create, update, delete, move), for the summary.
     ``deleted``: live objects that will not exist afterwards. ``replaced``: live objects that are deleted and made anew
     or taken over by a clone. ``emptied``: what the plan empties, in words. ``protected``: deleted or replaced live
-    objects that ``protect`` names. ``refused``: unlisted ones under ``unlisted: refuse``.
+    objects that ``protect`` names. ``refused``: unlisted ones under ``unlisted: refuse``. ``splits``: how many
+    policies were replaced by a clone for a safe order alone: without room for these, one call each has to do.
     """
 
     scope: ScopeInput
@@ -91,6 +92,7 @@ class ScopeDraft:
     protected: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     outcome: Outcome | None = None
+    splits: int = 0
 
     @property
     def blocked(self) -> bool:

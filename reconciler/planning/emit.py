@@ -117,6 +117,14 @@ class Board:
         high_number = None if high is None else self._number_of(self.heads[high])
         return self.numbers.choose(low_number, high_number, below, above)
 
+    def choose_before(self, item: Item, limit: int | None) -> int | None:
+        """A number as near before ``limit`` as it gets, between the item's settled neighbours; None: there is none."""
+        assert self.numbers is not None
+        low, high, below, above = self.settled[item.class_after].neighbours(item.key)
+        low_number = None if low is None else self._number_of(self.tails[low])
+        high_number = None if high is None or high == item.key else self._number_of(self.heads[high])
+        return self.numbers.choose_before(low_number, limit, high_number, below, above)
+
     def _number_of(self, key: int) -> int | None:
         entry = self.entries.get(key)
         return self.reserved.get(key) if entry is None else entry.number

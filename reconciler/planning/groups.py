@@ -176,11 +176,11 @@ def _unlisted(group: _Group, where: str, rule: LiveSecurityRule) -> None:
     unlisted = group.document.unlisted
     if unlisted == "delete":
         group.deletes.append((where, rule))
-    else:
-        group.kept.append((where, rule))
+        return  # its step tells
+    group.kept.append((where, rule))
     if unlisted == "refuse":
         group.draft.refused.append(where)
-    words = {"keep": "kept", "delete": "deleted", "refuse": "not listed: blocks the scope"}[unlisted]
+    words = {"keep": "kept", "refuse": "not listed: blocks the scope"}[unlisted]
     group.draft.unlisted.append(
         Note(where, group.document.address, KIND, rule.id, rule.rule.to_json(), f"{words} (unlisted: {unlisted})")
     )

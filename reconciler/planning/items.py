@@ -19,6 +19,8 @@ from reconciler.planning.order import DOWN, STAY, UP
 from reconciler.planning.rules import Program, program
 
 KEEP, CREATE, DELETE, UPDATE, REPLACE, HEAL, CLONE = "keep", "create", "delete", "update", "replace", "heal", "clone"
+CHANGING = frozenset({UPDATE, CLONE, REPLACE})
+"""Verbs of a live policy that serves, and serves something else afterwards."""
 
 
 @dataclass(slots=True)
@@ -28,7 +30,7 @@ class Item:
     ``fixed``: never written (unlisted and kept, or ignored as a whole). ``verb``: what its content needs, regardless
     of order. ``policy_call``: the policy itself is written anyway, so that a new number costs nothing. ``phase``: when
     its content belongs, by region. ``program``: calls on its rules where these are calls of their own.
-    ``old``: the live policy that a finished clone (``live``) replaces.
+    ``old``: the live policy that a finished clone (``live``) replaces; ``heir``: the key of that clone, at the old one.
     """
 
     key: int
@@ -41,6 +43,7 @@ class Item:
     phase: str = STAY
     program: Program = field(default_factory=Program)
     old: LivePolicy | None = None
+    heir: int | None = None
     class_before: int = 0
     class_after: int = 0
     moved: bool = False
@@ -61,9 +64,7 @@ def items_of(scope: ScopeInput, draft: ScopeDraft) -> list[Item]:
     listed = [i for i, p in enumerate(scope.wanted) if ignore.whole(entries, _name(p)) is None]
     policies = [p for p in (scope.wanted[i] for i in listed) if isinstance(p, Policy)]
     narrowed = replace(document, policies=tuple(document.policies[i] for i in listed))
-    pairing = match_policies(
-        narrowed, policies, [p for p in live.policies if p.id not in ignored], clones=not scope.dialect.rules_inline
-    )
+    pairing = match_policies(narrowed, policies, [p for p in live.policies if p.id not in ignored])
     draft.diagnostics.extend(pairing.diagnostics)
     builder = _Builder(scope, narrowed, policies, pairing, draft)
     builder.entries = entries
@@ -123,6 +124,10 @@ class _Builder:
                 item.policy_call, item.pin = True, self.document.policies[i].number
                 items.append(item)
         self._classes(items)
+        keys = {i.live.id: i.key for i in items if i.live is not None}
+        for item in items:
+            if item.old is not None:
+                items[keys[item.old.id]].heir = item.key
         return items
 
     def _classes(self, items: list[Item]) -> None:
@@ -141,11 +146,11 @@ class _Builder:
         unlisted = self.document.unlisted
         if unlisted == "delete":
             item.verb, item.reason = DELETE, "live, not listed (unlisted: delete)"
-        else:
-            item.fixed = True
+            return  # its step tells
+        item.fixed = True
         if unlisted == "refuse":
             self.draft.refused.append(item.address)
-        words = {"keep": "kept", "delete": "deleted", "refuse": "not listed: blocks the scope"}[unlisted]
+        words = {"keep": "kept", "refuse": "not listed: blocks the scope"}[unlisted]
         self.draft.unlisted.append(
             Note(
                 item.address,

@@ -11,15 +11,13 @@ from reconciler.model.desired import ListenerDocument
 from reconciler.model.live import ListenerFacts
 from reconciler.model.objects import Policy
 from reconciler.planning import numbers as sparse
+from reconciler.planning.actions import carry_out
 from reconciler.planning.drafts import Outcome, ScopeDraft
 from reconciler.planning.emit import Board, Entry
 from reconciler.planning.inputs import Options, ScopeInput
-from reconciler.planning.items import CLONE, CREATE, DELETE, HEAL, KEEP, REPLACE, Item, items_of
+from reconciler.planning.items import CLONE, DELETE, HEAL, KEEP, REPLACE, Item, items_of
 from reconciler.planning.notices import listener_notices
 from reconciler.planning.order import (
-    DOWN,
-    STAY,
-    UP,
     Settled,
     final_order,
     heaviest_increasing,
@@ -47,7 +45,8 @@ class Listener:
     whole: list[int] = field(default_factory=list)  # pinned positions: the whole list afterwards
     pinned: list[tuple[Item, int | None]] = field(default_factory=list)  # pinned numbers: the calls, in order
     tight: bool = False  # the free numbers forced more moves than the order needs
-    proven: bool | None = None  # changed match sets: a safe order was found, none was, or nobody looked
+    proven: bool | None = None  # changed match sets: every state is safe, or not known to be; None: there are none
+    split: bool = True  # a changed match set may become a clone
     queue: dict[int, list[int]] = field(default_factory=dict)  # the numbers of each policy's calls
 
     def ordered(self, item: Item) -> bool:
@@ -64,8 +63,11 @@ class Listener:
         )
 
 
-def plan_listener(scope: ScopeInput, options: Options) -> ScopeDraft:
-    """The calls that turn the live listener into the wanted one, and everything to be said about it."""
+def plan_listener(scope: ScopeInput, options: Options, *, split: bool = True) -> ScopeDraft:
+    """The calls that turn the live listener into the wanted one, and everything to be said about it.
+
+    ``split``: a changed match set may become a clone, where no order of calls in place is safe.
+    """
     draft = ScopeDraft(scope, options)
     document, facts = scope.document, scope.live.facts
     assert isinstance(document, ListenerDocument)
@@ -75,6 +77,7 @@ def plan_listener(scope: ScopeInput, options: Options) -> ScopeDraft:
     items = items_of(scope, draft)
     numbered = scope.dialect.ordered_by_number(facts)
     listener = Listener(draft, facts, document, items, numbered, scope.dialect.number_field == "priority")
+    listener.split = split
     _evaluation_lists(listener)
     if not draft.blocked:
         if listener.numbered and any(i.pin is not None for i in items if i.want is not None):
@@ -82,9 +85,9 @@ def plan_listener(scope: ScopeInput, options: Options) -> ScopeDraft:
 
             plan_pinned(listener)
         else:
-            _choose_staying(listener)
+            choose_staying(listener)
         if not draft.blocked:
-            _carry_out(listener)
+            carry_out(listener)
             _account(listener)
             draft.outcome = _outcome(listener)
     listener_notices(listener)
@@ -127,11 +130,12 @@ def _want(item: Item) -> Policy:
     return item.want
 
 
-def _choose_staying(listener: Listener) -> None:
+def choose_staying(listener: Listener) -> None:
     """K: the listed live ones that keep their places, so that the fewest calls are needed."""
     items = listener.items
     fixed = {i.key for i in items if i.fixed}
     staying = set(fixed)
+    listener.tight = False
     for klass, listed in listener.listed.items():
         index = {key: n for n, key in enumerate(listed)}
         retained = [k for k in listener.before if k in index and items[k].class_before == klass]
@@ -161,7 +165,7 @@ def _weight(item: Item) -> int:
 def _sparse(listener: Listener, retained: Sequence[int], index: dict[int, int]) -> list[int] | None:
     items = listener.items
     free = [n for n, k in enumerate(retained) if not listener.ordered(items[k])]
-    bound = [n for n, k in enumerate(retained) if listener.ordered(items[k])]
+    bound = [n for n, k in enumerate(retained) if listener.ordered(items[k]) and items[k].verb != CLONE]
     listed = [k for k in index if listener.ordered(items[k])]
     if not listed:
         return free
@@ -232,74 +236,6 @@ def board_of(listener: Listener) -> Board:
     board.heads = {i.key: i.key for i in listener.items}
     board.tails = dict(board.heads)
     return board
-
-
-def _carry_out(listener: Listener) -> None:
-    """Ups in wanted order from the top, then downs in live order from the bottom."""
-    from reconciler.planning.steps import Action, apart, perform
-
-    if all(i.verb == KEEP and not i.moved for i in listener.items):
-        return
-    actions: list[Action] = []
-    if listener.pinned:
-        from reconciler.planning.pins import actions_of
-
-        actions = actions_of(listener)
-    for key in listener.after if not listener.pinned else ():
-        actions += _actions(listener.items[key], UP, listener)
-    for key in reversed(listener.before) if not listener.pinned else ():
-        actions += _actions(listener.items[key], DOWN, listener)
-    if not listener.pinned:
-        from reconciler.planning.changing import safe_order
-
-        actions, listener.proven = safe_order(listener, actions)
-    if listener.draft.scope.dialect.reject_duplicate_match_sets:
-        kept_apart = apart(actions)
-        if kept_apart != actions and listener.proven:
-            listener.proven = False  # the order that was found safe cannot be kept
-        actions = kept_apart
-    perform(listener, actions)
-
-
-def _actions(item: Item, phase: str, listener: Listener) -> list[tuple[str, Item]]:
-    """What is called for an item in one phase, in order."""
-    if item.fixed or (item.verb == KEEP and not item.moved):
-        return []
-    if item.verb == CREATE:
-        return [("create", item)] if phase == UP else []
-    if item.verb == DELETE:
-        return [("delete", item)] if phase == DOWN else []
-    if item.verb == CLONE:
-        return [("clone", item)] if phase == UP else [("swap", item)]
-    if listener.draft.scope.dialect.rules_inline:
-        verb = "replace" if item.verb in (REPLACE, HEAL) else "update"
-        return [(verb, item)] if _one_call_phase(item) == phase else []
-    return _separate_calls(item, phase)
-
-
-def _one_call_phase(item: Item) -> str:
-    if not item.moved:
-        return item.phase
-    if item.verb == KEEP or not item.changed_sets:
-        return item.order
-    return DOWN if item.order == DOWN and item.phase == DOWN else UP
-
-
-def _separate_calls(item: Item, phase: str) -> list[tuple[str, Item]]:
-    """The policy's call and the calls on its rules: a region grows last and shrinks first."""
-    if item.program.offline:
-        return [("offline", item)] if item.program.phase == phase else []
-    patch, rules = item.policy_call or item.moved, bool(item.program.calls)
-    rule_phase = item.program.phase if rules else STAY
-    own = item.order if item.moved else (item.phase if item.phase != STAY else UP)
-    if rule_phase != STAY and own != rule_phase:
-        own = rule_phase = UP
-    found: list[tuple[str, Item]] = []
-    if patch and own == phase:
-        found.append(("patch", item))
-    if rules and rule_phase == phase:
-        found.append(("rules", item))
-    return found[::-1] if item.program.phase == DOWN else found
 
 
 def _account(listener: Listener) -> None:

@@ -33,13 +33,8 @@ def clone_name(policy: Policy) -> str:
     return f"{policy.name[:48]}.next-{digest(policy.to_json(with_rules=True))[:6]}"
 
 
-def match_policies(
-    document: ListenerDocument, wanted: Sequence[Policy], live: Sequence[LivePolicy], *, clones: bool
-) -> Pairing:
-    """Match listed policies with live ones: ``renamed_from``, unique equal name, equal rules and action.
-
-    ``clones``: the provider's temporaries may exist (see :func:`clone_name`).
-    """
+def match_policies(document: ListenerDocument, wanted: Sequence[Policy], live: Sequence[LivePolicy]) -> Pairing:
+    """Match listed policies with live ones: ``renamed_from``, unique equal name, a clone, equal rules and action."""
     found = Pairing()
     by_name: dict[str, list[LivePolicy]] = {}
     for one in live:
@@ -65,8 +60,8 @@ def match_policies(
             _settle(document, i, policy, names, taken, take, found.diagnostics)
         else:
             open_.append(i)
-    if clones:
-        _clones(wanted, live, taken, found)
+    _clones(wanted, live, taken, found)
+    open_ = [i for i in open_ if i not in found.pairs]
     _renames(wanted, open_, live, taken, take)
     left = {p.id for p in found.leftovers}
     found.unlisted = [p for p in live if p.id not in taken and p.id not in left]
@@ -110,6 +105,7 @@ def _clones(wanted: Sequence[Policy], live: Sequence[LivePolicy], taken: set[str
     prefixes: dict[str, list[int]] = {}
     for i, policy in enumerate(wanted):
         prefixes.setdefault(policy.name[:48], []).append(i)
+    alone: dict[str, list[LivePolicy]] = {}
     for candidate in live:
         stem, dot, tail = candidate.policy.name.rpartition(".next-")
         if not dot or len(tail) != 6 or candidate.id in taken or any(c not in "0123456789abcdef" for c in tail):
@@ -122,6 +118,13 @@ def _clones(wanted: Sequence[Policy], live: Sequence[LivePolicy], taken: set[str
         elif indexes:
             found.leftovers.append(candidate)
             taken.add(candidate.id)
+        else:
+            alone.setdefault(stem, []).append(candidate)
+    for stem, candidates in alone.items():  # the policy that it replaced is gone: the clone stands for it
+        heirs = [i for i in prefixes.get(stem, ()) if i not in found.pairs]
+        if len(heirs) == 1 and len(candidates) == 1:
+            found.pairs[heirs[0]] = candidates[0]
+            taken.add(candidates[0].id)
 
 
 def _is_clone(candidate: LivePolicy, policy: Policy) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.model.objects import Policy
+from reconciler.planning.items import CLONE
 from reconciler.planning.overlap import disjoint
 
 if TYPE_CHECKING:
@@ -38,22 +39,17 @@ def _warn(listener: Listener, code: str, summary: str, detail: str, hint: str) -
 
 
 def _changed_sets(listener: Listener) -> None:
-    names = [_name(i.want) for i in listener.items if i.changed_sets and i.want is not None]
-    if len(names) > 1 or (names and listener.proven is False):
+    names = [_name(i.want) for i in listener.items if i.changed_sets and i.want is not None and i.verb != CLONE]
+    if names and listener.proven is False:
         shown = ", ".join(repr(n) for n in names)
         _warn(
             listener,
             "PLAN-CHANGED-SETS",
             f"{len(names)} {'policy' if len(names) == 1 else 'policies'} of this listener change which requests they "
             f"match: {shown}",
-            {
-                True: "an order was found in which every request gets its old or its new target, whatever overlaps",
-                False: "no order of these calls is proven safe: in between, a request may get neither its old nor its "
-                "new target",
-                None: "each changes in place, one after the other; a request that moves from one to another may meet "
-                "neither, or both, in between",
-            }[listener.proven],
-            "apply one such change at a time where that matters",
+            "no order of these calls is proven safe, and no clones can take over: in between, a request may get "
+            "neither its old nor its new target",
+            "apply one such change at a time where that matters, or make room for one more policy",
         )
 
 

@@ -112,6 +112,22 @@ class Numbers:
                 return min(max(self._middle(x, y, above), least), most)
         return None
 
+    def choose_before(self, low: int | None, limit: int | None, high: int | None, below: int, above: int) -> int | None:
+        """A free number behind ``low`` in the last range before ``limit``, which must lie between ``low`` and ``high``.
+
+        ``below``/``above`` elements must still fit between it and the neighbours.
+        """
+        first = self.ends[0] - 1 if low is None else low
+        last = self.ends[1] + 1 if high is None else high
+        if limit is None or not first < limit < last:
+            return None
+        for x, y in reversed(self._ranges(first, limit)):
+            least = x + max(0, below - _free(self.used, first, x))
+            most = y - max(0, above - _free(self.used, y, last))
+            if least <= most:
+                return min(max((x + y) // 2, least), most)
+        return None
+
     def _middle(self, x: int, y: int, above: int) -> int:
         if y == self.ends[1]:
             return x - 1 + max(1, min(STEP, (y - x + 1) // (above + 1)))

@@ -7,19 +7,19 @@ from collections.abc import Iterable
 
 from reconciler.model.objects import Policy, Rule, SecurityRule
 
-_SINGLE = frozenset({"HOST_NAME", "PATH", "METHOD"})
+SINGLE = frozenset({"HOST_NAME", "PATH", "METHOD"})
 """Request fields with one value: two rules that want different ones never both match."""
 
 
 def disjoint(a: Policy, b: Policy) -> bool:
     """Can surely no request match both policies?"""
-    return any(_apart(x, y) for x in a.rules for y in b.rules if x.type == y.type and x.type in _SINGLE)
+    return any(_apart(x, y) for x in a.rules for y in b.rules if x.type == y.type and x.type in SINGLE)
 
 
 def _apart(x: Rule, y: Rule) -> bool:
     if x.invert or y.invert:
         return False
-    left, right = _words(x), _words(y)
+    left, right = words_of(x), words_of(y)
     if left is None or right is None:
         return False
     fold = x.type == "HOST_NAME"
@@ -31,7 +31,8 @@ def _apart(x: Rule, y: Rule) -> bool:
     return True
 
 
-def _words(rule: Rule) -> list[str] | None:
+def words_of(rule: Rule) -> list[str] | None:
+    """The values that a rule compares with, where it compares plainly: whole values or prefixes, no wildcards."""
     if rule.compare_type not in ("EQUAL_TO", "STARTS_WITH"):
         return None
     words = [c.value for c in rule.conditions] or ([rule.value] if rule.value is not None else [])

@@ -63,10 +63,20 @@ def finish(drafted: PlanDraft, quotas: Mapping[str, Quotas] | None = None) -> Pl
     ``quotas`` by provider document; their read terms join the plan's.
     """
     inputs, known = drafted.inputs, quotas or {}
+    drafted.drafts = [_with_room(one, known.get(one.scope.provider, NO_QUOTAS), inputs) for one in drafted.drafts]
     builder = _Finish(inputs, known)
     for one in drafted.drafts:
         builder.scope(one)
     return builder.plan(drafted.drafts)
+
+
+def _with_room(one: ScopeDraft, quotas: Quotas, inputs: PlanInputs) -> ScopeDraft:
+    """Clones for a safe order need one more policy each for a while: without room for them, one call each has to do."""
+    from reconciler.planning.quotas import lacks_room
+
+    if one.splits and not one.blocked and lacks_room(one, quotas):
+        return plan_listener(one.scope, inputs.options, split=False)
+    return one
 
 
 def plan(inputs: PlanInputs, quotas: Mapping[str, Quotas] | None = None) -> Plan:

@@ -45,6 +45,16 @@ def fit(draft: ScopeDraft, quotas: Quotas) -> None:
             draft.diagnostics.append(_too_small(draft, key, short))
 
 
+def lacks_room(draft: ScopeDraft, quotas: Quotas) -> bool:
+    """Does a listener's peak of policies or rules exceed a known quota, of the account or of one listener?"""
+    for kind in ("l7policy", "l7rule"):
+        found = room(quotas, kind)
+        if found is not None and _peak(draft.steps, kind) > found[0]:
+            return True
+    limit = quotas.limits.get("l7policies_per_listener", -1)
+    return 0 <= limit < len(draft.scope.live.policies) + _peak(draft.steps, "l7policy")
+
+
 def _peak(steps: list[Draft], kind: str) -> int:
     now = peak = 0
     for step in steps:

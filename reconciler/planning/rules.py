@@ -38,7 +38,8 @@ class Program:
 
     ``phase``: where its calls belong (up: the region grows or crosses over; down: it shrinks). ``clone``: no calls in
     place, a clone takes over. ``unproven``: the new region neither contains nor is inside the old one. ``offline``: the
-    policy matches nothing before or afterwards, and must not match in between either.
+    policy matches nothing before or afterwards, and must not match in between either. ``cut``: so many of the calls
+    come before the policy's own call, the others behind it (None: the policy's call is apart).
     """
 
     calls: tuple[RuleCall, ...] = ()
@@ -46,6 +47,7 @@ class Program:
     clone: bool = False
     unproven: bool = False
     offline: bool = False
+    cut: int | None = None
 
 
 def creation(wanted: Sequence[Rule], dialect: Dialect, reason: str = "rule of a new policy") -> tuple[RuleCall, ...]:
@@ -115,6 +117,22 @@ def _cross(live: LivePolicy, wanted: Policy, diff: RuleDiff, dialect: Dialect) -
     calls = (*(_post(r) for r in new), crossing, *(_delete(r, i) for r, i in old))
     only_tags = not new and not old and before.match_set == after.match_set
     return Program(calls, UP, unproven=not only_tags)
+
+
+def around(live: LivePolicy, wanted: Policy, dialect: Dialect) -> Program | None:
+    """Target (or place) and rules change together: narrow to old AND new, the policy's own call, widen to new.
+
+    POST all new rules, PATCH, DELETE all old ones: while the policy gets its new target, it matches only what its old
+    and its new rules match both. None where the rule limit has no room.
+    """
+    diff = match_rules(live.rules_with_ids, wanted.rules, dialect.can_update_rule)
+    old = [*((r, i) for r, i, _ in diff.changed), *diff.removed]
+    new = [*(w for _, _, w in diff.changed), *diff.added]
+    if not old or not new or len(live.policy.rules) + len(new) > dialect.max_rules:
+        return None
+    healing = _heal_rules(live, {i for _, i in old})
+    calls = (*healing, *(_post(r) for r in new), *(_delete(r, i) for r, i in old))
+    return Program(calls, UP, unproven=True, cut=len(healing) + len(new))
 
 
 def _offline(live: LivePolicy, wanted: Policy, dialect: Dialect) -> Program:

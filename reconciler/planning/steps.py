@@ -11,7 +11,7 @@ from reconciler.model.canonical import Json
 from reconciler.planning.document import Precondition
 from reconciler.planning.drafts import DraftGap
 from reconciler.planning.emit import Board, Entry, clone_of, disabled, enabled
-from reconciler.planning.items import HEAL, KEEP, REPLACE, Item
+from reconciler.planning.items import CLONE, HEAL, KEEP, REPLACE, Item
 from reconciler.planning.order import strongly_safe
 from reconciler.planning.overlap import falls_to
 
@@ -20,14 +20,18 @@ if TYPE_CHECKING:
 
 Action: TypeAlias = tuple[str, Item]
 """``create``, ``delete``, ``update``, ``replace`` (delete and create), ``clone``, ``swap``, ``patch``, ``rules``;
+``cross`` (both, the policy's call between those on its rules); ``shift`` and ``rename`` (an unfinished run's clone);
 ``free`` (delete so that another may have its rules, or before it is made anew) and ``restore`` (make it anew);
 ``offline`` (rules and policy, of one that matches nothing before or afterwards)."""
 
 
+_ASIDE = frozenset({"temporary", "clone", "swap", "shift", "rename"})
+"""Actions that give no match set to another policy and take none from it."""
+
 _SMALL = 100
 _NEW = 1 << 32
-_GIVES = frozenset({"delete", "free", "update", "replace", "rules", "swap"})
-_TAKES = frozenset({"create", "update", "replace", "restore", "rules", "clone"})
+_GIVES = frozenset({"delete", "free", "update", "replace", "rules", "cross", "swap"})
+_TAKES = frozenset({"create", "update", "replace", "restore", "rules", "cross", "clone"})
 
 
 def exchanged(listener: Listener) -> dict[object, tuple[list[int], list[int]]]:
@@ -65,7 +69,7 @@ def apart(actions: Sequence[Action]) -> list[Action]:
     pending: dict[int, Action] = {}
     for action in actions:
         item = action[1]
-        if action[0] != "temporary":
+        if action[0] not in _ASIDE:
             pending[item.key] = action
         if item.live is not None and item.live.policy.rules:
             holder[item.live.policy.match_set] = item.key
@@ -97,7 +101,7 @@ def apart(actions: Sequence[Action]) -> list[Action]:
             done.append(action)
 
     for action in actions:
-        if action[0] == "temporary":
+        if action[0] in _ASIDE:
             done.append(action)
         else:
             run(action, frozenset())
@@ -150,7 +154,9 @@ class Performer:
         """Where numbers were too tight for the slots of the theorem: is this state safe all the same?"""
         keys = sorted(self.board.entries, key=lambda k: self.board.entries[k].number or 0)
         fresh = {i.key for i in self.listener.items if i.live is not None and i.want is not None and i.verb != KEEP}
-        state = [k + _NEW if k in fresh and k in self.renewed else k for k in keys]
+        clones = {entry.key: key + _NEW for key, entry in self.clones.items()}
+        renewed = {k for k in fresh & self.renewed if self.listener.items[k].verb != CLONE}
+        state = [clones.get(k, k + _NEW if k in renewed else k) for k in keys]
         after = [k + _NEW if k in fresh else k for k in self.listener.after]
         if not strongly_safe(state, self.listener.before, after) and not self.unsafe:
             self.unsafe = True
@@ -292,7 +298,9 @@ class Performer:
         """The policy's own call, where its content or its place differs, or it is in ERROR."""
         assert item.want is not None
         heal = item.live is not None and item.live.status == "ERROR"
-        if entry.now == item.want and not item.moved and not heal:
+        now, want = entry.now, item.want
+        same = (now.name, now.action, now.fields) == (want.name, want.action, want.fields)
+        if same and not item.moved and not heal:
             return
         number, around = self._slot(item, item.key) if item.moved else (None, ())
         reason = "its rules are complete: the policy is enabled" if arming else item.reason
@@ -349,7 +357,10 @@ class Performer:
         name = addresses.policy(self.listener.document.address, want.name)
         board.next_key += 1
         key = -board.next_key
-        if item.moved:
+        number: Json
+        if not board.numbered or board.sparse:
+            number, around = self._clone_slot(item)
+        elif item.moved:
             number, around = board.place(item, key, item.class_after)
         else:
             number, around = board.beside(key, item.key)
@@ -361,6 +372,7 @@ class Performer:
         board.heads[item.key] = key
         if item.moved:
             board.tails[item.key] = key
+        if item.moved or board.sparse:
             self._settle(item)
         self.clones[item.key] = entry
 
@@ -372,6 +384,35 @@ class Performer:
         self.board.heads[item.key] = self.board.tails[item.key] = clone.key
         self.board.update(item, clone, item.want, role="clone", address=clone.address, replaces=item.address,
                           reason="the clone gets the listed name")  # fmt: skip
+
+    def _clone_slot(self, item: Item) -> tuple[Json, tuple[Precondition, ...]]:
+        """A number for a clone: directly before the policy that it replaces where that is its place, else like any."""
+        listener, board = self.listener, self.board
+        if not listener.ordered(item):
+            return None, ()
+        number = board.choose_before(item, board.entries[item.key].number)
+        return self._slot(item, item.key) if number is None else (number, board.number_neighbours(number))
+
+    def cross(self, item: Item) -> None:
+        """Narrow to old AND new, the policy's own call, widen to new."""
+        assert item.live is not None
+        assert item.want is not None
+        entry, calls, cut = self.board.entries[item.key], item.program.calls, item.program.cut
+        self.board.rules(item, entry, calls[:cut], item.want.rules, item.live.rules_with_ids)
+        self.patch(item)
+        self.board.rules(item, entry, calls[cut:], item.want.rules, item.live.rules_with_ids)
+
+    def shift(self, item: Item) -> None:
+        """A clone that an unfinished run left stands elsewhere; its name comes when the old policy has gone."""
+        entry = self.board.entries[item.key]
+        number, around = self._slot(item, item.key)
+        self.board.update(item, entry, entry.now, number, around, reason="stands elsewhere in the listed order")
+        self._settle(item)
+
+    def rename(self, item: Item) -> None:
+        """A clone that an unfinished run left gets the listed name."""
+        assert item.want is not None
+        self.board.update(item, self.board.entries[item.key], item.want)
 
     # ------------------------------------------------------------------ gaps
     def _falls_to(self, entry: Entry) -> tuple[str, ...]:

@@ -62,6 +62,8 @@ async def apply(
         return ApplyResult(None, None, tuple(ordered(error.diagnostics)), REFUSED)
     async with opened(settings, used_providers(loaded), writable=True) as providers:
         drawn = await draw(settings, loaded, providers)
+        if kept is None:
+            drawn = await _when_quiet(settings, loaded, providers, drawn)
         admitted = saved.Admitted(drawn.plan, {}, {})
         try:
             if kept is not None:
@@ -72,6 +74,17 @@ async def apply(
             problems = ordered([*drawn.plan.diagnostics, *error.diagnostics])
             return ApplyResult((kept or drawn.plan).to_json(), None, tuple(problems), worst([*drawn.codes, REFUSED]))
         return await _approved(settings, loaded, providers, drawn, admitted, approve)
+
+
+async def _when_quiet(settings: Settings, loaded: Loaded, providers: Opened, drawn: Drawn) -> Drawn:
+    """What an unfinished run left in flight ends first: a plan of a state that is about to pass would be stale."""
+    moving = {(s.provider, s.lane) for s in drawn.seen.scopes if not getattr(s.live.facts, "settled", True)}
+    if not moving:
+        return drawn
+    for name, lane in sorted(moving):
+        with contextlib.suppress(ProviderError):  # whatever it is, the lane's begin tells it
+            await providers.providers[name].settle(lane, None, None)
+    return await draw(settings, loaded, providers)
 
 
 async def _approved(

@@ -291,8 +291,12 @@ def routes(cloud, requests):
 
 
 def all_requests(atoms):
-    atoms = sorted(atoms)
-    return [frozenset(c) for n in range(len(atoms) + 1) for c in itertools.combinations(atoms, n)]
+    """Every set of headers with every path: the prefixes that one path begins with."""
+    headers = sorted(a for a in atoms if not a.startswith("/"))
+    prefixes = sorted(a for a in atoms if a.startswith("/"))
+    paths = [frozenset(), *(frozenset(q for q in prefixes if p.startswith(q)) for p in prefixes)]
+    sets = [frozenset(c) for n in range(len(headers) + 1) for c in itertools.combinations(headers, n)]
+    return [p | h for p in paths for h in sets]
 
 
 def unsafe(provider, live, document):

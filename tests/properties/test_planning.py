@@ -82,6 +82,65 @@ def test_changed_match_sets_are_safe_in_some_order_or_the_plan_says_that_none_is
         assert unsafe(provider, live, made.to_json()) == []
 
 
+@st.composite
+def changes(draw, most):
+    """Overlapping policies of which at most ``most`` change their rules, perhaps with their targets and places."""
+    provider = draw(st.sampled_from(PROVIDERS))
+    sets = draw(st.permutations(OVERLAPPING))
+    names = draw(st.lists(st.sampled_from(NAMES), unique=True, min_size=1, max_size=5))
+    top = draw(st.sampled_from([len(names), 30, 1000]))
+    numbers = sorted(draw(st.lists(st.integers(1, top), unique=True, min_size=len(names), max_size=len(names))))
+    pools = st.sampled_from(["p", "q", "r"])
+    live = [P(n, sets[i], draw(pools), numbers[i]) for i, n in enumerate(names)]
+    kept = draw(st.lists(st.sampled_from(live), unique=True, max_size=5))
+    fresh = iter(sets[len(names) :])
+    wanted = []
+    for n, p in enumerate(kept):
+        atoms = next(fresh) if n < most else p.atoms
+        wanted.append(replace(p, atoms=atoms, target=draw(pools) if draw(st.booleans()) else p.target, number=None))
+    for n in draw(st.lists(st.sampled_from(["new1", "new2"]), unique=True)):
+        wanted.append(P(n, next(fresh), draw(pools)))
+    return provider, live, draw(st.permutations(wanted)), draw(st.sampled_from(["keep", "delete"]))
+
+
+OVERLAPPING = [("/a",), ("/a/b",), ("/c",), ("h",), ("/a", "h"), ("/a/b", "h"), ("/c", "h"), ("i",), ("/a", "i"),
+               ("h", "i"), ("/a", "h", "i"), ("/c", "i")]  # fmt: skip
+
+
+@settings(max_examples=50, deadline=None)
+@given(changes(1))
+def test_one_changed_match_set_is_always_safe_whatever_else_changes(case):
+    provider, live, wanted, unlisted = case
+    _, made, _ = apply(provider, live, wanted, unlisted)
+    assert {d.code for d in made.diagnostics} <= HARMLESS
+    assert made.gaps == ()
+    assert unsafe(provider, live, made.to_json()) == []
+
+
+@settings(max_examples=50, deadline=None)
+@given(changes(2))
+def test_two_changed_match_sets_are_always_safe_whatever_else_changes(case):
+    provider, live, wanted, unlisted = case
+    _, made, _ = apply(provider, live, wanted, unlisted)
+    assert {d.code for d in made.diagnostics} <= HARMLESS
+    assert unsafe(provider, live, made.to_json()) == []
+
+
+HARMLESS = {"PLAN-UNLISTED-FIRST", "PLAN-NUMBERS-TIGHT", "GC-LISTENER-PROTOCOL"}
+
+
+@settings(max_examples=50, deadline=None)
+@given(changes(1), st.data())
+def test_one_policy_that_changes_alone_on_huawei_is_one_call(case, data):
+    _, live, wanted, _ = case
+    one = data.draw(st.sampled_from(live))
+    atoms = data.draw(st.sampled_from([s for s in OVERLAPPING if s not in [p.atoms for p in live]]))
+    wanted = [replace(p, atoms=atoms, target="s", number=None) if p is one else replace(p, number=None) for p in live]
+    assert [s.op for s in make("huawei", live, wanted).steps] == ["update"]
+    on_gcore = make("gcore", live, wanted)
+    assert unsafe("gcore", live, on_gcore.to_json()) == []
+
+
 @settings(max_examples=50, deadline=None)
 @given(cases(changed_sets=True))
 def test_unlisted_policies_are_never_written(case):
