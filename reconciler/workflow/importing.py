@@ -144,7 +144,7 @@ def _only_valid(settings: Settings, spec: ProviderSpec, written: Written) -> Wri
         errors = [d for d in loaded.diagnostics if d.is_error]
         if not errors:
             return written
-        field_name = "policies" if written.document["kind"] == "Listener" else "rules"
+        one, field_name = ("policy", "policies") if written.document["kind"] == "Listener" else ("rule", "rules")
         items: list[Json] = written.document["spec"][field_name]
         bad: dict[int, Diagnostic] = {}
         for d in errors:
@@ -155,16 +155,18 @@ def _only_valid(settings: Settings, spec: ProviderSpec, written: Written) -> Wri
             return Written({}, written.notes)
         for index, d in sorted(bad.items()):
             name = items[index].get("name", f"number {index + 1}")
-            written.notes.append(f"{field_name[:-1]} {name!r} is left out: {d.code}: {d.summary}")
+            written.notes.append(f"{one} {name!r} is left out: {d.code}: {d.summary}")
         written.document["spec"][field_name] = [item for i, item in enumerate(items) if i not in bad]
     return written
 
 
 def _judge(settings: Settings, spec: ProviderSpec, document: Mapping[str, Json]) -> Loaded:
+    """The document as it will be read, in the words in which it will be written."""
     from reconciler import manifests
+    from reconciler.manifests import writer
 
     provider = {"apiVersion": API_VERSION, "kind": "Provider", "metadata": {"name": spec.name}, "spec": dict(spec.spec)}
-    text = "---\n".join(json.dumps(d, ensure_ascii=True) + "\n" for d in (provider, document))
+    text = writer.dump((provider, document))
     return manifests.load(("-",), directory=settings.directory, stdin=io.BytesIO(text.encode()))
 
 

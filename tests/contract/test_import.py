@@ -2,7 +2,7 @@
 
 import json
 
-from kit import World, host, rule
+from kit import FLAVOURS, World, host, rule
 from test_migrations import A, B, C, spec, two
 
 from reconciler.model.desired import Reference
@@ -29,7 +29,8 @@ def test_what_is_imported_needs_nothing(world, flavour):
     result = imported(w)
     assert result.notes == ()
     listener = by_address(result)["Listener", "web"]
-    assert [p["name"] for p in listener["policies"]] == ["aaa", "bbb", "ccc", "ddd", "eee"]
+    assert sorted(w.names()) == ["aaa", "bbb", "ccc", "ddd", "eee"]
+    assert [p["name"] for p in listener["policies"]] == w.names()
     assert listener["policies"][0]["redirect_pool"] == "a"
     assert "listener" not in listener
     planned = w.plan()
@@ -115,3 +116,31 @@ def test_an_unfinished_policy_of_gcore_is_not_imported(tmp_path):
     assert [p["name"] for p in by_address(result)["Listener", "web"]["policies"]] == ["ccc"]
     assert sum("unfinished" in n for n in result.notes) == 2
     assert w.plan().document["steps"] == []
+
+
+HOSTILE = ("a: b", "# x", "- y", "on", "1:30", "010", "null", "x\"'\\\\", "{a}", "*a", "&a", "!t", "%TAG", "'", '"', " lead", "trail ",
+           "\U0001f600 shop", "~", "<<", "=", "? x", "| ", "> ", "`", "a #b", "a: ", "...", "---", "0x1F", "1e3", ".inf", ".nan",
+           "2026-01-01", "[x", "a,b", "y", "True", "a/b%c:d#e", "listener/web", "-", "\u5546\u5e97")  # fmt: skip
+
+
+def test_names_and_texts_that_yaml_could_misread_come_back_as_they_are(tmp_path):
+    """Among them one beyond the basic plane, which JSON writes as two escapes and YAML refuses."""
+    from reconciler.manifests import writer
+
+    live = [{"name": name, "description": name, "action": "REDIRECT_TO_POOL", "redirect_pool": "a", "rules": [rule(f"/{n}")]}
+            for n, name in enumerate(HOSTILE)]  # fmt: skip
+    w = World(FLAVOURS["huawei"], tmp_path, policies=live)
+    result = w.import_()
+    assert (result.exit_code, result.notes) == (0, ())
+    (tmp_path / "manifests").mkdir()
+    (tmp_path / "manifests" / "all.yaml").write_text(writer.dump(result.documents))
+    planned = w.plan()
+    assert (planned.exit_code, planned.document["steps"], planned.document["unlisted"]) == (0, [], [])
+    [listener] = [d for d in result.documents if d["metadata"]["name"] == "web" and d["kind"] == "Listener"]
+    assert tuple(p["name"] for p in listener["spec"]["policies"]) == HOSTILE
+
+
+def test_what_a_manifest_may_not_hold_is_named_and_left_out(tmp_path):
+    live = [{"name": n, "action": "REJECT", "rules": [rule(f"/{n}")]} for n in ("good", "no")]
+    result = World(FLAVOURS["gcore"], tmp_path, policies=live).import_()
+    assert [n for n in result.notes if n.startswith("Listener 'web': policy 'no' is left out: GC-NAME")]
