@@ -15,6 +15,13 @@ from reconciler.model.live import ReadTerm
 from reconciler.planning.document import Gap, Plan, PlanScope, Step
 from reconciler.records import dataclass, field
 
+_NAME = ("metadata", "name")
+"""Where a document is pointed at as a whole."""
+
+_WORDS = {
+    "done": "is done", "failed": "failed", "unknown": "may or may not have happened", "not_tried": "was not tried",
+}  # fmt: skip
+
 Skipped = Mapping[str, str]
 """Scopes that must not be written: address -> why."""
 
@@ -206,7 +213,7 @@ class Lane:
     def _stopped(
         self, scope: PlanScope, rest: Sequence[Step], result: StepResult, word: str, changed: Changed | None
     ) -> None:
-        why = f"{result.step.id} ({result.step.address}) is {result.status.replace('_', ' ')}: {result.why}"
+        why = f"{result.step.id} ({result.step.address}) {_WORDS[result.status]}: {result.why}"
         _leave(self.execution, scope, rest, word, why, (changed,) if changed else ())
         if changed is not None:
             self.execution.diagnostics.append(_stale(changed))
@@ -259,7 +266,7 @@ def _unreadable(scope: PlanScope, error: ProviderError | DiagnosticError) -> Dia
         return error.diagnostics[0]
     return Diagnostic(
         "APPLY-READ", "the scope could not be read before its first write", error.message,
-        "nothing was written on it; run the command again", address=scope.address,
+        "nothing was written on it; run the command again", path=_NAME, address=scope.address,
     )  # fmt: skip
 
 
@@ -267,20 +274,22 @@ def _stale(changed: Changed) -> Diagnostic:
     return Diagnostic(
         "APPLY-CHANGED", f"{changed.address} changed since the plan: {changed.why}",
         "the plan was made for another state; nothing more is written on this scope",
-        "make a new plan: it starts from what is live now", address=changed.address,
+        "make a new plan: it starts from what is live now", path=_NAME, address=changed.address,
     )  # fmt: skip
 
 
 def _failure(scope: PlanScope, result: StepResult) -> Diagnostic:
     assert result.code is not None
     return Diagnostic(
-        result.code, f"{result.step.op} of {result.step.address} is {result.status}: {result.why}", result.words or "",
-        "later steps of the scope were not tried; run apply again once the cause is mended", address=scope.address,
+        result.code, f"{result.step.id}, {result.step.op} {result.step.address}: {_WORDS[result.status]}: {result.why}",
+        result.words or "", "later steps of the scope were not tried; run apply again once the cause is mended",
+        path=_NAME, address=result.step.address,
     )  # fmt: skip
 
 
 def _lane_error(scope: PlanScope, words: str) -> Diagnostic:
     return Diagnostic(
         "APPLY-LANE-ERROR", f"the load balancer of {scope.address} is in ERROR", words,
-        "no further scope of this load balancer was written; heal it with the provider first", address=scope.address,
+        "no further scope of this load balancer was written; heal it with the provider first", path=_NAME,
+        address=scope.address,
     )  # fmt: skip

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from reconciler.diagnostics import Diagnostic
+from reconciler.diagnostics import Diagnostic, Path
 from reconciler.model.calls import Denied, NotFound, ProviderError, Unreachable, UntrustedEndpoint, WriteRefused
 from reconciler.model.live import ReadFailure, ScopeRef
 
 
 def diagnostic(error: ProviderError, address: str | None = None) -> Diagnostic:
     """What went wrong at the provider, for people. Texts are redacted already."""
+    path: Path = ("metadata", "name")
     code, hint = "CONN-REFUSED", "the provider's own words are above; quote the request id to its support"
     if isinstance(error, UntrustedEndpoint):
         code, hint = "CONN-UNTRUSTED-ENDPOINT", "see RECONCILE_TRUSTED_HOSTS"
+        path = ("spec", "endpoints")
     elif isinstance(error, WriteRefused):
         code, hint = "CONN-READ-ONLY", "this is a defect of the program: please report it"
     elif isinstance(error, Denied):
@@ -22,7 +24,7 @@ def diagnostic(error: ProviderError, address: str | None = None) -> Diagnostic:
         broken = error.code == "CONN-ANSWER"
         code, hint = ("CONN-ANSWER" if broken else "CONN-FAILED"), "check the endpoint, the network and the proxy"
     detail = f"request id {error.request_id}" if error.request_id else ""
-    return Diagnostic(code, error.message, detail=detail, hint=hint, address=address)
+    return Diagnostic(code, error.message, detail=detail, hint=hint, path=path, address=address)
 
 
 def read_failure(scope: ScopeRef, error: ProviderError) -> ReadFailure:

@@ -18,8 +18,16 @@ def field_lines(step: Mapping[str, Any], limit: int | None) -> Iterator[Line]:
         return
     hidden = _IN_TITLE.get(kind, ()) if op in ("create", "delete") else ()
     for change in step["changed"]:
-        if change["field"] not in hidden:
+        if change["field"] in hidden:
+            continue
+        if op == "update" and _place(change["after"]):  # a number that is only known by the place: the policy moves
+            yield Line(">", f"{change['field']}: {words.value(change['after'])}", 2, weight=DETAIL)
+        else:
             yield from _field(change["field"], change["before"], change["after"], limit)
+
+
+def _place(item: Any) -> bool:
+    return isinstance(item, Mapping) and set(item) == {"$position"}
 
 
 def change_lines(changed: Sequence[Mapping[str, Any]], limit: int | None) -> Iterator[Line]:

@@ -85,6 +85,7 @@ def _difference(before: Mapping[str, Any], live: Mapping[str, Any]) -> list[dict
 
 
 def _steps(outcome: Mapping[str, Any], status: str, full: bool) -> Iterator[Line]:
+    told = None
     for step in outcome["steps"]:
         if step["status"] != status:
             continue
@@ -97,8 +98,9 @@ def _steps(outcome: Mapping[str, Any], status: str, full: bool) -> Iterator[Line
                    DANGER if danger else MAIN)  # fmt: skip
         if step["words"]:
             yield Line(" ", f"the provider says: {step['words']}", 2, weight=DETAIL)
-        if step["why"]:
+        if step["why"] and (bad or full or step["why"] != told):  # one cause stops many steps: told once
             yield Line(" ", step["why"], 2, step["code"] or "", DETAIL)
+        told = step["why"]
         if step["request_ids"] and (bad or full):
             yield Line(" ", f"request ids: {', '.join(step['request_ids'])}", 2, weight=DETAIL)
         if full and step["object_id"]:

@@ -15,6 +15,7 @@ from reconciler.model.objects import Policy, SecurityRule
 from reconciler.planning.document import DIAGNOSTIC, UNREAD, Blocked
 from reconciler.planning.inputs import ScopeInput
 from reconciler.planning.resolve import ResolvedGroup, ResolvedListener, resolve, wanted
+from reconciler.providers.credentials import provider_address
 from reconciler.providers.failures import diagnostic
 from reconciler.records import dataclass, field
 from reconciler.workflow.connect import Opened
@@ -61,7 +62,7 @@ async def observe(settings: Settings, loaded: Loaded, opened: Opened) -> Observe
     if any(d.is_error for d in loaded.diagnostics):
         seen.codes.add(INVALID)
     for address in sorted(loaded.blocked):
-        seen.block(address, DIAGNOSTIC, _first_error(address, loaded.diagnostics))
+        seen.block(address, DIAGNOSTIC, _first_error(address, loaded.diagnostics, _provider_of(address, loaded)))
     groups: dict[str, list[ScopeDocument]] = {}
     for scope in loaded.desired.scopes:
         if scope.address not in loaded.blocked:
@@ -184,9 +185,20 @@ def _claimed_twice(seen: Observed) -> None:
             seen.scopes.remove(claim)
 
 
-def _first_error(address: str, diagnostics: Iterable[Diagnostic]) -> Diagnostic:
-    for one in diagnostics:
-        if one.is_error and one.address is not None and scope_of(one.address) == address:
+def _provider_of(address: str, loaded: Loaded) -> str | None:
+    """The address of the Provider document that a blocked scope names."""
+    name = next((s.provider for s in loaded.desired.scopes if s.address == address), None)
+    return None if name is None else provider_address(name)
+
+
+def _first_error(address: str, diagnostics: Iterable[Diagnostic], provider: str | None = None) -> Diagnostic:
+    """The first error of a scope; else of its Provider document."""
+    errors = [d for d in diagnostics if d.is_error and d.address is not None]
+    for one in errors:
+        if one.address is not None and scope_of(one.address) == address:
+            return one
+    for one in errors:
+        if one.address == provider:
             return one
     return Diagnostic("APPLY-BLOCKED", "the document, or its Provider document, has errors", address=address)
 
