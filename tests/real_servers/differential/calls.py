@@ -183,7 +183,7 @@ class Emulated(Named):
         super().__init__({"octavia": "http://emulated/load-balancer", "neutron": "http://emulated/network"})
         self.now = 1.8e9
         seed = {"apiVersion": "reconciler.emulator/v1", "kind": "Cloud", "openstack": {project: {}}}
-        cloud = OpenStackOptions(user_roles={"admin": "admin"})
+        cloud = OpenStackOptions(user_roles={"admin": "admin"}, token_seconds=1e9)
         self._emulator = Emulator(seed, now=lambda: self.now, options=Options(openstack=cloud))
         self._tokens = {caller: self._login(caller, project) for caller in ("user", "admin")}
 

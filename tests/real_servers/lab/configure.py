@@ -1,8 +1,4 @@
-"""The services' configuration files: what ties them to this machine, and what would only make tests wait.
-
-The worker looks for an update's row before the API has committed it, and by default tries again after a second; here it
-tries again at once. Security groups have no quotas unless a test sets some.
-"""
+"""The services' configuration files: only what ties them to this machine; and no quotas unless a test sets some."""
 
 from __future__ import annotations
 
@@ -56,9 +52,6 @@ ca_private_key = {home}/conf/ca.key
 ca_private_key_passphrase = lab
 server_certs_key_passphrase = insecure-key-do-not-use-this-key
 [haproxy_amphora]
-api_db_commit_retry_attempts = 2000
-api_db_commit_retry_initial_delay = 0
-api_db_commit_retry_backoff = 0
 client_cert = {home}/conf/ca.pem
 server_ca = {home}/conf/ca.pem
 [oslo_messaging]

@@ -1,0 +1,79 @@
+"""What the comparison sees and what it leaves out, without servers: a blind one would let everything pass."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.real_servers.differential import known
+from tests.real_servers.differential.calls import Answer, Call, Emulated
+from tests.real_servers.differential.compare import difference
+from tests.real_servers.differential.generate import Generator, setup
+
+LIST = Call("octavia", "GET", "/l7policies")
+PAGED = Call("octavia", "GET", "/l7policies?limit=1", loose=True)
+
+
+def policies(*items):
+    return Answer(200, {"l7policies": list(items), "l7policies_links": []})
+
+
+@pytest.mark.parametrize(
+    ("call", "real", "emulated"),
+    [
+        (LIST, Answer(200, {}), Answer(201, {})),
+        (LIST, policies({"position": 1}), policies({"position": 2})),
+        (LIST, policies({"position": 1}), policies({"position": "1"})),
+        (LIST, policies({"position": True}), policies({"position": 1})),
+        (LIST, policies({"position": 1}), policies()),
+        (LIST, policies({"a": 1}), policies({})),
+        (LIST, policies({"updated_at": None}), policies({"updated_at": "now"})),
+        (Call("octavia", "GET", "/l7policies?sort=position"), policies({"n": 1}, {"n": 2}), policies({"n": 2}, {"n": 1})),
+        (PAGED, policies({"a": 1}), policies({"a": 1}, {"a": 1})),
+        (PAGED, policies({"a": 1}), policies({"b": 1})),
+        (LIST, Answer(404, {"faultstring": "Pool $a$ not found."}), Answer(404, {"faultstring": "Pool $b$ not found."})),
+        (LIST, Answer(404, {"faultstring": "x"}), Answer(404, {"code": 404})),
+        (LIST, Answer(409, {"NeutronError": {"type": "A", "message": ""}}), Answer(409, {"NeutronError": {"type": "B", "message": ""}})),
+    ],
+)
+def test_a_difference_is_seen(call, real, emulated):
+    assert difference(call, real, emulated) is not None
+
+
+@pytest.mark.parametrize(
+    ("call", "real", "emulated"),
+    [
+        (LIST, policies({"n": 1}, {"n": 2}), policies({"n": 2}, {"n": 1})),
+        (LIST, policies({"created_at": "now"}), policies({"created_at": "then"})),
+        (PAGED, policies({"a": 1}), policies({"a": 2})),
+    ],
+)
+def test_what_only_chance_decides_is_left_out(call, real, emulated):
+    assert difference(call, real, emulated) is None
+
+
+def test_every_known_difference_has_a_reason_and_covers_its_own_kind_only():
+    for entry in known.load():
+        assert not entry.covers(Call("octavia", "HEAD", "/nothing"), "status 200, emulated 500")
+
+
+def test_the_same_seed_makes_the_same_calls_and_names_resolve():
+    assert [Generator(7).next() for _ in range(1)] == [Generator(7).next()]
+    one, other = Generator(5), Generator(5)
+    assert [one.next() for _ in range(50)] == [other.next() for _ in range(50)]
+
+
+def test_the_emulator_answers_the_calls_of_a_generator_and_takes_many_of_them():
+    side, generator, accepted = Emulated("0" * 32), Generator(3), 0
+    side.ids["project"] = "0" * 32
+    for call in setup():
+        assert side.send(call).status in (200, 201)
+        side.settle(call.locks or "lb")
+    for _ in range(300):
+        call = generator.next()
+        answer = side.send(call)
+        side.settle("lb")
+        generator.note(call, answer.status < 300)
+        accepted += call.method != "GET" and answer.status < 300
+        assert "$" not in side.target(call) or answer.status >= 400 or "?" in call.path
+    assert accepted > 60
+    side.close()
