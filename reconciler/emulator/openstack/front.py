@@ -20,11 +20,12 @@ class OpenStackFront:
         try:
             return _numbered(_answer(request, ctx), ctx)
         except ApiError as error:
-            raise Refused(_reply(error, ctx)) from error
+            raise Refused(_reply(error, ctx, request.segments[0])) from error
 
     def refuse(self, request: Request, ctx: Context, status: int) -> Reply:
         """The error of a fault rule in the form of the service that was asked."""
-        return _reply(by_status(request.segments[0], status, f"{base_of(request)}/identity/v3"), ctx)
+        service = request.segments[0]
+        return _reply(by_status(service, status, f"{base_of(request)}/identity/v3"), ctx, service)
 
     def seed(self, ctx: Context, account: SeedAccount) -> None:
         """Store the objects of one seeded project."""
@@ -44,12 +45,14 @@ def _answer(request: Request, ctx: Context) -> Reply:
     return answer(cloud, request, words)
 
 
-def _reply(error: ApiError, ctx: Context) -> Reply:
-    return _numbered(json_reply(error.status, error.body, error.headers), ctx)
+def _reply(error: ApiError, ctx: Context, service: str) -> Reply:
+    reply = json_reply(error.status, error.body, error.headers)
+    # A token that Octavia refuses is refused before anything gives the request a number.
+    return reply if (service, error.status) == ("load-balancer", 401) else _numbered(reply, ctx)
 
 
 def _numbered(reply: Reply, ctx: Context) -> Reply:
-    """Every answer has a number; that of a refused token at Octavia has none, and then it does no harm."""
+    """The reply with the number of its request."""
     number = ctx.request_id
     text = f"req-{number[:8]}-{number[8:12]}-{number[12:16]}-{number[16:20]}-{number[20:]}"
     return Reply(reply.status, {**reply.headers, "x-openstack-request-id": text}, reply.body)

@@ -40,7 +40,7 @@ COLUMNS = {
         "id", "type", "compare_type", "key", "value", "invert", "provisioning_status", "operating_status",
         "created_at", "updated_at", "project_id", "admin_state_up",
     )
-} | {"enabled": "admin_state_up"}  # fmt: skip
+} | {"enabled": "admin_state_up", "l7policy_id": "_policy"}  # fmt: skip
 
 
 def list_rules(cloud: Cloud, request: Request, policy_id: str) -> Reply:

@@ -25,6 +25,8 @@ from reconciler.emulator.wire import EmulatorTransport
         ("GET /x lose-answer=1", "is no effect"),
         ("GET /x reset lose-answer", "second one"),
         ("GET /x explode", "is no effect"),
+        ("POST /v3/* fail", "below /cloud/ and /load-balancer/ only"),
+        ("POST /cloud/* fail=1", "is no effect"),
     ],
 )
 def test_a_rule_with_a_mistake_is_refused_by_name(text, word):

@@ -93,6 +93,14 @@ def test_a_failed_delete_leaves_the_object_in_error():
     assert cloud.all("l7policies")[0]["provisioning_status"] == "ERROR"
 
 
+def test_a_fault_lets_one_task_fail():
+    cloud = Cloud(faults=["DELETE /cloud/v1/l7policies/* nth=1 fail"])
+    policy = cloud.policy()
+    assert cloud.done("DELETE", f"/v1/l7policies/1/1/{policy}")["state"] == "ERROR"
+    assert cloud.all("l7policies")[0]["provisioning_status"] == "ERROR"
+    assert cloud.done("DELETE", f"/v1/l7policies/1/1/{policy}")["state"] == "FINISHED"
+
+
 def test_a_second_delete_is_locked_while_pending_and_404_after():
     cloud = Cloud()
     policy = cloud.policy()

@@ -120,10 +120,12 @@ def test_another_project_finds_a_403_at_octavia_and_a_404_at_neutron():
     assert [item["name"] for item in cloud.ok("GET", "/security-groups", token=token)["security_groups"]] == ["default"]
 
 
-def test_every_answer_has_a_request_id():
+def test_every_answer_has_a_request_id_but_a_401_of_octavia():
     cloud = Cloud()
     for path in ("/identity/v3", "/load-balancer/v2/lbaas/l7policies", "/network/v2.0/nothing"):
         assert cloud.raw("GET", path, X_Auth_Token=cloud.token).headers["x-openstack-request-id"].startswith("req-")
+    refused = {path: cloud.raw("GET", path) for path in ("/load-balancer/v2/lbaas/pools", "/network/v2.0/security-groups")}
+    assert ["x-openstack-request-id" in reply.headers for reply in refused.values()] == [False, True]
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 409, 429, 500, 503])
