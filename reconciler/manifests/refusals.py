@@ -303,12 +303,24 @@ def _type_words(value: Any, schema: Mapping[str, Any], what: str) -> tuple[str, 
     is_text = "string" in wanted and isinstance(value, (int, float))
     words = schema.get("enum") or ([schema["const"]] if "const" in schema else [])
     if is_text and words and _plain(value) not in words:
-        return f"{what} must be {_TYPES['string']}, not {_kind(value)}", f"one of: {', '.join(_shown(w) for w in words)}"
+        return f"{what} must be a string, not {_kind(value)}", f"one of: {', '.join(map(_shown, words))}"
     hint = f'{QUOTE_HINT}: "{_plain(value)}"' if is_text else ""
     if isinstance(value, str) and value.lstrip("-").isdigit() and {"integer", "number"} & set(wanted):
         hint = f"write it without quotes: {value}"
     expected = " or ".join(_TYPES[t] for t in wanted)
-    return f"{what} must be {expected}, not {_kind(value)}", hint
+    return f"{what} must be {expected}, not {_kind(value)}", hint or _type_hint(value, wanted)
+
+
+def _type_hint(value: Any, wanted: Sequence[str]) -> str:
+    if value is None:
+        return "give it a value, or delete the key"
+    if "array" in wanted:
+        return "write a list: each entry on a line of its own behind '- ', or [a, b]"
+    if "object" in wanted:
+        return "write its fields below it, as 'name: value'"
+    if isinstance(value, (list, Mapping)):
+        return "write one value, without dashes, brackets or fields"
+    return "write true or false, without quotes" if "boolean" in wanted else "write a whole number"
 
 
 def _range(schema: Mapping[str, Any]) -> str:

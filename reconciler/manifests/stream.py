@@ -160,6 +160,25 @@ def _syntax_problem(name: str, text: str, error: Exception) -> Diagnostic:
             _TAB_HINT,
             span=Span(name, mark.line + 1, tab + 1),
         )
+    quote = _quote_that_swallowed_lines(text, mark)
+    if quote is not None:
+        return _syntax(
+            name,
+            "YAML-QUOTE",
+            "this quote is closed on a later line, where nothing may follow it",
+            f"It ends on line {mark.line + 1}. {context}: {problem}".rstrip(": "),
+            "close the quote on this line",
+            quote,
+        )
+    dash = _dash_without_blank(text, mark.line)
+    if dash is not None:
+        return Diagnostic(
+            "YAML-SYNTAX",
+            "a blank is missing behind this dash",
+            "A dash begins an entry of a list when a blank follows it.",
+            "write '- '",
+            span=Span(name, mark.line, dash + 1),
+        )
     if "could not find expected ':'" in problem and context_mark is not None:
         return _syntax(
             name,
@@ -190,3 +209,24 @@ def _tab_in_indent(text: str, line: int) -> int | None:
     content = text.split("\n", line + 1)[line : line + 1]
     indent = re.match(r"[ \-?:]*\t", content[0]) if content else None
     return indent.end() - 1 if indent else None
+
+
+def _quote_that_swallowed_lines(text: str, mark: Any) -> Any | None:
+    """Where the quoted text began that ended in front of a syntax error, if that was on an earlier line."""
+    last = None
+    try:
+        for event in yaml.parse(text, Loader=_CParser or yaml.SafeLoader):
+            if isinstance(event, yaml_events.ScalarEvent):
+                last = event
+    except yaml.YAMLError:
+        pass
+    if last is None or last.style not in ("'", '"') or last.start_mark is None or last.end_mark is None:
+        return None
+    return last.start_mark if last.start_mark.line < last.end_mark.line == mark.line else None
+
+
+def _dash_without_blank(text: str, line: int) -> int | None:
+    """Column (0-based) of a dash right in front of a key, on the line above a syntax error (0-based)."""
+    above = text.split("\n", line)[line - 1 : line] if line else []
+    found = re.match(r" *(-)[A-Za-z_]+:", above[0]) if above else None
+    return found.start(1) if found else None
