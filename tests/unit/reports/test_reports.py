@@ -271,7 +271,7 @@ def test_unknown_formats_and_kinds_are_refused():
 
 
 def test_one_cause_that_stops_many_steps_is_told_once():
-    outcome = example("Outcome")
+    outcome = example("outcome")
     stopped = [s for s in outcome["steps"] if s["status"] == "not_tried"]
     more = [{**stopped[0], "id": f"s{90 + n}", "why": "s1 failed: the cloud said no"} for n in range(3)]
     outcome["steps"] += more
@@ -281,7 +281,7 @@ def test_one_cause_that_stops_many_steps_is_told_once():
 
 
 def test_an_update_that_also_moves_a_policy_shows_where_it_goes_as_a_move():
-    plan = example("Plan")
+    plan = example("plan")
     place = {"$position": {"after": None, "before": "listener/shop/policy/last", "expected": 1}}
     step = next(s for s in plan["steps"] if s["kind"] == "l7policy" and s["op"] == "update")
     step["changed"].append({"field": "position", "before": None, "after": place})
