@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 _ORDER = """
-    apiVersion kind metadata spec name type region project_id region_id credentials access_key secret_key
-    security_token token username password domain api_key endpoints limits ca_file emulator seed state env file
+    apiVersion kind metadata spec name type cloud region interface project_id project_name region_id credentials
+    access_key secret_key
+    security_token token username user_id password domain domain_id application_credential_id
+    application_credential_secret api_key endpoints limits ca_file emulator seed state env file
     provider load_balancer load_balancer_id listener listener_id security_group security_group_id directions
     unlisted protect ignore policies policy rule fields reason until renamed_from direction ethertype protocol
     multiport port_range_min port_range_max remote_ip_prefix remote_group remote_group_id
