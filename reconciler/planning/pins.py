@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.planning.items import CREATE, HEAL, KEEP, REPLACE, Item
 from reconciler.planning.order import heaviest_increasing, phases, strongly_safe
+from reconciler.planning.regions import Entry, Regions
+from reconciler.planning.renumber import construct
+from reconciler.planning.states import regions_of
 
 if TYPE_CHECKING:
     from reconciler.planning.listener import Listener
@@ -94,11 +97,32 @@ class _Board:
     ends: tuple[int, int]
     renewed: frozenset[int] = frozenset()
     memo: dict[tuple[int, ...], bool] = field(default_factory=dict)
+    regions: Regions | None = None  # where there are few enough rules: what is really matched
+    entries: dict[int, Entry] = field(default_factory=dict)
+
+    def look(self, listener: Listener) -> None:
+        """Judge states by what the policies really match, where there are few enough rules."""
+        regions = regions_of(listener)
+        if regions is None:
+            return
+        for item in listener.items:
+            old = item.live.policy if item.live is not None else item.want
+            new = item.want if item.want is not None else old
+            assert old is not None
+            assert new is not None
+            self.entries[item.key], self.entries[item.key + _NEW] = regions.entry(old), regions.entry(new)
+        regions.between(
+            [self.entries[k] for k in self.before],
+            [self.entries[k + _NEW if k in self.renewed else k] for k in self.after],
+        )
+        self.regions = regions
 
     def safe(self, numbers: Mapping[int, int], left: frozenset[int] | set[int]) -> bool:
         """Is this state strongly safe whatever overlaps? A changed policy counts as old gone, new come."""
         keys = sorted(numbers, key=lambda k: (self.classes[k], numbers[k]))
         order = tuple(k + _NEW if k in self.renewed and k not in left else k for k in keys)
+        if order not in self.memo and self.regions is not None:
+            self.memo[order] = self.regions.safe([self.entries[k] for k in order])
         if order not in self.memo:
             after = [k + _NEW if k in self.renewed else k for k in self.after]
             self.memo[order] = strongly_safe(order, self.before, after)
@@ -131,8 +155,12 @@ def _sparse(listener: Listener) -> None:
     renewed = frozenset(i.key for i in items if i.live is not None and i.want is not None and i.verb != KEEP)
     ends = listener.draft.scope.dialect.numbers
     board = _Board(listener.before, listener.after, target, classes, fixed, ends, renewed)
+    if any(i.live is None or i.live.status != "ERROR" for i in items):
+        board.look(listener)
     pending = [i.key for i in items if not i.fixed and _needs(i, numbers.get(i.key), target[i.key])]
     found = _search(board, numbers, frozenset(pending)) if len(pending) <= SEARCH else _greedy(board, numbers, pending)
+    if found is None:
+        found = construct(listener.before, listener.after, numbers, target, pending, ends, board.safe)
     if found is None:
         _impossible(listener, [items[k] for k in pending])
         return
@@ -154,8 +182,18 @@ def _impossible(listener: Listener, items: Sequence[Item]) -> None:
         "PLAN-NO-SAFE-ORDER",
         f"no order of calls brings {names} to the pinned numbers safely",
         "numbers are unique, so a policy that waits for another's number needs a free one where it may stand meanwhile",
-        "leave gaps between the pinned numbers, or let the planner choose them",
+        f"leave gaps between the pinned numbers, or let the planner choose them ({_order_mode(listener)})",
     )
+
+
+def _order_mode(listener: Listener) -> str:
+    """Both numbers of calls, in words: with the pins, and with numbers that the planner chooses."""
+    from reconciler.planning.listener import plan_listener
+
+    document = listener.document
+    free = replace(document, policies=tuple(replace(p, number=None) for p in document.policies))
+    other = plan_listener(replace(listener.draft.scope, document=free), listener.draft.options)
+    return "pinned: no safe calls; without pins: " + ("none either" if other.blocked else f"{len(other.steps)} calls")
 
 
 Found = list[tuple[int, int | None]]
@@ -255,9 +293,14 @@ def actions_of(listener: Listener) -> list[tuple[str, Item]]:
             found.append(("delete", item))
         elif n != last[item.key]:
             listener.queue.setdefault(item.key, []).append(number)
-            found.append(("temporary", item))
+            made = any(i is item for v, i in found if v == "begin")
+            found.append(("temporary" if item.live is not None or made else "begin", item))
         else:
             listener.queue.setdefault(item.key, []).append(number)
-            verb = {CREATE: "create", REPLACE: "replace", HEAL: "replace"}.get(item.verb, "update")
+            verb = {
+                CREATE: "update" if any(i is item for v, i in found if v == "begin") else "create",
+                REPLACE: "replace",
+                HEAL: "replace",
+            }.get(item.verb, "update")
             found.append((verb, item))
     return found

@@ -25,7 +25,7 @@ Action: TypeAlias = tuple[str, Item]
 ``offline`` (rules and policy, of one that matches nothing before or afterwards)."""
 
 
-_ASIDE = frozenset({"temporary", "clone", "swap", "shift", "rename"})
+_ASIDE = frozenset({"temporary", "begin", "clone", "swap", "shift", "rename"})
 """Actions that give no match set to another policy and take none from it."""
 
 _SMALL = 100
@@ -134,6 +134,7 @@ class Performer:
         self.clones: dict[int, Entry] = {}
         self.freed: dict[int, tuple[int, Entry, tuple[str, ...]]] = {}
         self.number_for: dict[int, int] = {}
+        self.healed: set[int] = set()
 
     def perform(self, verb: str, item: Item) -> None:
         """One action; notes when a match set that another policy takes over is given up and when it is complete."""
@@ -224,6 +225,10 @@ class Performer:
         """A new policy."""
         self._build(item, item.key)
 
+    def begin(self, item: Item) -> None:
+        """A new policy on another number than the pinned one, which is not free yet."""
+        self._build(item, item.key)
+
     def _build(self, item: Item, key: int, **more: str | None) -> Entry:
         assert item.want is not None
         number, around = self._slot(item, key)
@@ -259,20 +264,23 @@ class Performer:
 
     def patch(self, item: Item) -> None:
         """The policy's own call where rules are calls of their own."""
-        assert item.want is not None
-        entry = self.board.entries[item.key]
-        role = "heal" if item.live is not None and item.live.status == "ERROR" else "none"
-        number, around = self._slot(item, item.key) if item.moved else (None, ())
-        reason = item.reason or "stands elsewhere in the listed order"
-        self.board.update(item, entry, item.want, number, around, role=role, reason=reason)
-        self._settle(item)
+        self._whole(item, self.board.entries[item.key])
 
     def rules(self, item: Item) -> None:
         """The calls on its rules."""
         assert item.live is not None
         assert item.want is not None
         entry = self.board.entries[item.key]
+        self._heal_before_rules(item, entry)
         self.board.rules(item, entry, item.program.calls, item.want.rules, item.live.rules_with_ids)
+
+    def _heal_before_rules(self, item: Item, entry: Entry) -> None:
+        """Octavia refuses writes below a policy in ERROR (409, immutable) until the policy itself is sent again."""
+        assert item.live is not None
+        if item.live.status == "ERROR" and item.key not in self.healed and item.program.calls:
+            reason = "the policy is in ERROR, and its rules cannot be written before it is healed"
+            self.board.update(item, entry, entry.now, role="heal", reason=reason)
+            self.healed.add(item.key)
 
     def offline(self, item: Item) -> None:
         """A policy that does not match now, or is not to match: nothing in between may match either.
@@ -287,9 +295,11 @@ class Performer:
         if up and up_then and len(calls) > 1:
             reason = "is out of service while its rules change"
             self.board.update(item, entry, disabled(entry.now), role="guard", reason=reason)
+            self.healed.add(item.key)
         first = up and (not up_then or (arms and len(calls) < 2))
         if first:
             self._whole(item, entry)
+        self._heal_before_rules(item, entry)
         self.board.rules(item, entry, calls, want.rules, item.live.rules_with_ids)
         if not first:
             self._whole(item, entry, arming=arms and not enabled(entry.now))
@@ -297,7 +307,7 @@ class Performer:
     def _whole(self, item: Item, entry: Entry, *, arming: bool = False) -> None:
         """The policy's own call, where its content or its place differs, or it is in ERROR."""
         assert item.want is not None
-        heal = item.live is not None and item.live.status == "ERROR"
+        heal = item.live is not None and item.live.status == "ERROR" and item.key not in self.healed
         now, want = entry.now, item.want
         same = (now.name, now.action, now.fields) == (want.name, want.action, want.fields)
         if same and not item.moved and not heal:
@@ -307,6 +317,7 @@ class Performer:
         role = "arm" if arming else "heal" if heal else "none"
         reason = reason or "stands elsewhere in the listed order"
         self.board.update(item, entry, item.want, number, around, role=role, reason=reason)
+        self.healed.add(item.key)
         self._settle(item)
 
     def replace(self, item: Item) -> None:
@@ -398,6 +409,7 @@ class Performer:
         assert item.live is not None
         assert item.want is not None
         entry, calls, cut = self.board.entries[item.key], item.program.calls, item.program.cut
+        self._heal_before_rules(item, entry)
         self.board.rules(item, entry, calls[:cut], item.want.rules, item.live.rules_with_ids)
         self.patch(item)
         self.board.rules(item, entry, calls[cut:], item.want.rules, item.live.rules_with_ids)

@@ -371,3 +371,19 @@ def test_one_changed_match_set_among_new_policies_waits_for_a_safe_turn_or_is_to
     made = make("gcore", live, want)
     assert unsafe("gcore", live, made.to_json()) == []
     assert "PLAN-CHANGED-SETS" not in [d.code for d in made.diagnostics]
+
+
+def test_seven_pinned_policies_are_reached_from_any_one_number_and_even_reversed():
+    names = "abcdefg"
+    pins = {n: (i + 1) * 100 for i, n in enumerate(names)}
+    listed = [P(n, (n,), "p" + n) for n in names]
+    for live, calls in (
+        ([P("c", ("c",), "pc", 50)], 7),
+        ([P("c", ("c",), "pc", 500)], 7),
+        ([P("u", ("u",), "pu", 50)], 8),
+        ([P(n, (n,), "p" + n, (7 - i) * 100) for i, n in enumerate(names)], 9),
+    ):
+        made = make("huawei", live, listed, pins=pins)
+        assert [d for d in made.diagnostics if d.is_error] == []
+        assert len(made.steps) == calls
+        assert unsafe("huawei", live, made.to_json()) == []
