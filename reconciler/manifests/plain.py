@@ -5,7 +5,7 @@ what the complete reader gives, marks included (a property test holds both again
 with anything else (a null, an escape, an anchor, a block scalar, a tab, a mistake of any kind) it stops, and the
 complete reader goes on from the start of that document. So nothing is ever told or understood differently.
 
-It is a third of libyaml's time for large files, and small ones do not wait until PyYAML is loaded (12 ms).
+It takes 0.6 of the complete reader's time, and small files do not wait until PyYAML is loaded (12 ms).
 """
 
 from __future__ import annotations
