@@ -92,6 +92,10 @@ def _may_split(listener: Listener, item: Item) -> bool:
     if any(fnmatchcase(live.policy.name, p) for p in listener.document.protect):
         return False  # a protected policy is never replaced
     if listener.draft.scope.dialect.reject_duplicate_match_sets:
+        assert item.want is not None
+        wanted, others = item.want.match_set, [i for i in listener.items if i is not item]
+        if any(i.live is not None and i.live.policy.match_set == wanted for i in others):  # also one in ERROR
+            return False
         return not any(item.key in holders or item.key in takers for holders, takers in exchanged(listener).values())
     return True
 
