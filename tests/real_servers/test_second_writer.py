@@ -70,15 +70,19 @@ def test_a_foreign_policy_that_shifts_all_positions_neither_stops_a_saved_plan_n
 
 
 def test_a_writer_on_the_same_load_balancer_is_waited_for(lab, cloud, world, fresh):
-    balancer = cloud.balancer(fresh, listeners={"web": [A, B], "busy": [FOREIGN]})
-    (foreign,) = cloud.policies(balancer, "busy")
+    """The other writer never writes the same policy twice in a row: Octavia may take such a write for one that changes
+    nothing, and its worker then waits for a minute for what never comes."""
+    foreign = [to_pool(f"foreign-{n}", "b", path(f"/foreign/{n}")) for n in range(3)]
+    balancer = cloud.balancer(fresh, listeners={"web": [A, B], "busy": foreign})
+    foreign = cloud.policies(balancer, "busy")
     world.listener(balancer, [to_pool("new", "a", path("/new"), host("new.example.com")), B, A], name="web")
     stop, written = threading.Event(), []
 
     def meddle():
         while not stop.is_set():
             body = {"l7policy": {"description": f"written {len(written)} times"}}
-            answer = cloud.request("PUT", "octavia", f"/l7policies/{foreign['id']}", body)
+            target = foreign[written.count(200) % len(foreign)]["id"]
+            answer = cloud.request("PUT", "octavia", f"/l7policies/{target}", body)
             written.append(answer.status_code)
             stop.wait(0.15 if answer.status_code == 409 else 1.0)
 

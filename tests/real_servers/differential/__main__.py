@@ -10,7 +10,7 @@ import random
 import sys
 
 from tests.real_servers.differential import known, report
-from tests.real_servers.differential.run import run
+from tests.real_servers.differential.run import Difference, run
 from tests.real_servers.differential.servers import Servers
 from tests.real_servers.lab import Lab
 
@@ -20,6 +20,10 @@ def servers_of(lab: Lab) -> Servers:
     environ = lab.environ("admin")
     urls = {name: lab.places.url(name) for name in ("keystone", "octavia", "neutron")}
     return Servers(urls, environ["OS_USERNAME"], environ["OS_PASSWORD"], lambda id, fail: lab.control(id, fail=fail))
+
+
+def _tell(found: Difference) -> None:
+    print(f"{found.known or 'UNKNOWN'}: {found.call.method} {found.call.path}: {found.text}"[:500], file=sys.stderr, flush=True)
 
 
 def main(words: list[str]) -> int:
@@ -36,7 +40,8 @@ def main(words: list[str]) -> int:
         lab = Lab().up()
         servers = servers_of(lab)
     try:
-        result = run(servers, asked.seed, asked.calls, known.load())
+        print(f"seed {asked.seed}", flush=True)
+        result = run(servers, asked.seed, asked.calls, known.load(), tell=_tell)
         print("\n".join(report.lines(result)))
         for found in result.unknown:
             calls = report.needed(found) if asked.no_shrink else report.smaller(servers, found)

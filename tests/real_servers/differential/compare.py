@@ -32,6 +32,9 @@ def _form(call: Call, body: Any) -> Any:
     """What is compared of a body."""
     if not isinstance(body, dict):
         return body
+    if body.get("faultcode") == "Server":
+        # The words of a failure are those of the server's language.
+        return {**body, "faultstring": "..."}
     if "faultstring" in body:
         return {**body, "faultstring": _words(body["faultstring"])}
     if "NeutronError" in body:

@@ -6,7 +6,7 @@ import json
 import re
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from tests.real_servers.differential.calls import SETTLED, Answer, Call, Emulated, Real
@@ -168,8 +168,18 @@ def _without_statuses(answer: Answer) -> Answer:
     return Answer(answer.status, json.loads(text))
 
 
-def run(servers: Servers, seed: int, calls: int, known: Sequence[Known] = (), per_world: int = 400) -> Result:
-    """So many calls from a seed; a new world after ``per_world`` calls, or when the two clouds went apart."""
+def run(
+    servers: Servers,
+    seed: int,
+    calls: int,
+    known: Sequence[Known] = (),
+    per_world: int = 400,
+    tell: Callable[[Difference], None] = lambda _: None,
+) -> Result:
+    """So many calls from a seed; a new world after ``per_world`` calls, or when the two clouds went apart.
+
+    ``tell`` is called with each difference when it is found.
+    """
     result, generator, began = Result(seed), Generator(seed), time.monotonic()
     world: World | None = None
     while result.calls < calls:
@@ -192,6 +202,8 @@ def run(servers: Servers, seed: int, calls: int, known: Sequence[Known] = (), pe
         result.statuses[f"{call.service} {answer.status}"] += 1
         if accepted and call.method != "GET":
             result.accepted[call.service] += 1
+        for found in world.found[before:]:
+            tell(found)
         apart = any(found.diverged for found in world.found[before:])
         if apart or played >= per_world or result.calls >= calls:
             result.differences += world.found
