@@ -93,11 +93,11 @@ def pins(
 
 
 def _all_or_none(report: Report, document: ListenerDocument, field: str, pinned: list[DesiredPolicy]) -> None:
-    """Told once, at the first of those that are fewer."""
+    """Told once, at the first of those that are fewer (of as many: at the first that has none)."""
     free = [p for p in document.policies if p.number is None]
     if not free:
         return
-    odd, path = (free[0], "name") if len(free) < len(pinned) else (pinned[0], field)
+    odd, path = (free[0], "name") if len(free) <= len(pinned) else (pinned[0], field)
     other = pinned[0] if odd is free[0] else free[0]
     have = "has no" if odd.number is None else "has a"
     report.error(

@@ -147,7 +147,7 @@ def _syntax_problem(name: str, text: str, error: Exception) -> Diagnostic:
             "this bracket is not closed, or a comma is missing in it",
             f"{context}: {problem}",
             "close it, or separate the entries by commas",
-            context_mark,
+            _open_bracket(text) or context_mark,
         )
     if mark is None:
         return Diagnostic("YAML-SYNTAX", problem, context, span=Span(name, 1, 1))
@@ -209,6 +209,20 @@ def _tab_in_indent(text: str, line: int) -> int | None:
     content = text.split("\n", line + 1)[line : line + 1]
     indent = re.match(r"[ \-?:]*\t", content[0]) if content else None
     return indent.end() - 1 if indent else None
+
+
+def _open_bracket(text: str) -> Any | None:
+    """Where the innermost bracket stands that is open at the first syntax error."""
+    marks: list[Any] = []
+    try:
+        for event in yaml.parse(text, Loader=_CParser or yaml.SafeLoader):
+            if isinstance(event, yaml_events.CollectionStartEvent) and event.flow_style:
+                marks.append(event.start_mark)
+            elif isinstance(event, yaml_events.CollectionEndEvent) and marks:
+                marks.pop()
+    except yaml.YAMLError:
+        pass
+    return marks[-1] if marks else None
 
 
 def _quote_that_swallowed_lines(text: str, mark: Any) -> Any | None:

@@ -93,6 +93,7 @@ YAML = [
     Mistake("an unclosed quote", "YAML-QUOTE", policy(POOL + "description: @@'abc")),
     Mistake("an unclosed bracket", "YAML-BRACKET", policy(POOL + "rules: @@[{type: PATH}")),
     Mistake("a tab as indentation", "YAML-TAB", listener("- name: pol").replace("    - name", "@@\t- name")),
+    Mistake("a bracket open to the end of the file", "YAML-BRACKET", policy(POOL + "rules: @@[ # none yet")),
     Mistake("a quote that the next one closes", "YAML-QUOTE", policy(POOL + 'description: @@"a\nrules: []\nrenamed_from: "b"')),
     Mistake("a dash without its blank", "YAML-SYNTAX", listener("- name: pol\n  action: REDIRECT_TO_POOL").replace("- name", "@@-name")),
     Mistake("two colons", "YAML-SYNTAX", policy(POOL + "description: a@@: b")),
