@@ -9,7 +9,7 @@ from reconciler.emulator.http import Reply, Request, json_reply
 from reconciler.emulator.ids import stable_uuid
 from reconciler.emulator.openstack import access, lists, octavia_quotas, settle, types
 from reconciler.emulator.openstack.cloud import Cloud, moment, shown
-from reconciler.emulator.openstack.errors import fault, immutable
+from reconciler.emulator.openstack.errors import fault
 from reconciler.emulator.openstack.policies import check_tags
 from reconciler.emulator.openstack.types import Field
 from reconciler.emulator.store import Object
@@ -85,7 +85,7 @@ def create_balancer(cloud: Cloud, request: Request) -> Reply:
         raise fault(400, f"Validation failure: VIP must contain one of: {names}.")
     if body.get("listeners") or body.get("pools"):
         raise fault(501, "The emulator makes a load balancer and what stands on it one after the other only.")
-    octavia_quotas.refuse_full(cloud, "loadbalancer", project)
+    octavia_quotas.take(cloud, "loadbalancer", project)
     types.refuse_four_bytes(body, cloud.options.four_byte_characters == "stored")
     check_tags(cloud, body.get("tags"))
     balancer = new_balancer(cloud, cloud.ctx.new_id(), project, body)
@@ -99,6 +99,7 @@ def update_balancer(cloud: Cloud, request: Request, balancer_id: str) -> Reply:
     body = types.body_of(request, "loadbalancer", "load_balancer", _PUT)
     balancer = access.get(cloud, "loadbalancers", balancer_id)
     access.check_owner(cloud, balancer["project_id"], write=True)
+    _check_state(balancer, ("ACTIVE",))
     settle.lock(cloud, balancer["id"])
     types.refuse_four_bytes(body, cloud.options.four_byte_characters == "stored")
     values = plain_values(cloud, body)
@@ -118,8 +119,7 @@ def delete_balancer(cloud: Cloud, request: Request, balancer_id: str) -> Reply:
     if children and not cascade:
         text = f"Cannot delete Load Balancer {balancer['id']} - it has children"
         raise fault(400, f"Validation failure: {text}")
-    if balancer["provisioning_status"] not in ("ACTIVE", "ERROR"):
-        raise immutable("Load Balancer", balancer["id"])
+    _check_state(balancer, ("ACTIVE", "ERROR"))
     cloud.change("loadbalancers", balancer["id"], provisioning_status="PENDING_DELETE", updated_at=moment(cloud.now))
     settle.begin(cloud, balancer["id"], "delete", "loadbalancers", balancer["id"])
     return Reply(204)
@@ -127,15 +127,28 @@ def delete_balancer(cloud: Cloud, request: Request, balancer_id: str) -> Reply:
 
 def remove(cloud: Cloud, balancer_id: str) -> None:
     """Take a load balancer and everything on it out of the store."""
+    balancer = cloud.find("loadbalancers", balancer_id)
+    if balancer is None:
+        return
     for listener in cloud.where("listeners", "_load_balancer", balancer_id):
         for policy in cloud.where("l7policies", "listener_id", listener["id"]):
             for rule in cloud.where("l7rules", "_policy", policy["id"]):
                 cloud.drop("l7rules", rule["id"])
             cloud.drop("l7policies", policy["id"])
         cloud.drop("listeners", listener["id"])
+        octavia_quotas.give_back(cloud, "listener", balancer["project_id"])
     for pool in cloud.where("pools", "_load_balancer", balancer_id):
         cloud.drop("pools", pool["id"])
+        octavia_quotas.give_back(cloud, "pool", balancer["project_id"])
     cloud.drop("loadbalancers", balancer_id)
+    octavia_quotas.give_back(cloud, "loadbalancer", balancer["project_id"])
+
+
+def _check_state(balancer: Object, allowed: tuple[str, ...]) -> None:
+    """A load balancer that is asked itself has other words for being locked. Raises ``ApiError`` 409."""
+    state = balancer["provisioning_status"]
+    if state not in allowed:
+        raise fault(409, f"Invalid state {state} of loadbalancer resource {balancer['id']}")
 
 
 def plain_values(cloud: Cloud, body: Mapping[str, Any]) -> Object:

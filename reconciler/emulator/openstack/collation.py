@@ -10,11 +10,17 @@ from typing import Any
 _NUMBER = re.compile(r"\s*[-+]?[0-9]+(?:\.[0-9]*)?")
 
 
-@lru_cache(maxsize=4096)
 def collated(text: str, general: bool) -> str:
     """The form in which two texts are compared; ``general``: without case, accents and blanks at the end."""
     if not general:
         return text
+    if text.isascii():
+        return text.upper().rstrip(" ")
+    return _folded(text)
+
+
+@lru_cache(maxsize=4096)
+def _folded(text: str) -> str:
     folded = "".join(unicodedata.normalize("NFD", character)[0] for character in text)
     return folded.upper().replace("ẞ", "S").rstrip(" ")
 

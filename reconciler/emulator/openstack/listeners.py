@@ -75,7 +75,7 @@ def create_listener(cloud: Cloud, request: Request) -> Reply:
     access.check_owner(cloud, balancer["project_id"], write=True)
     if body.get("l7policies") or body.get("default_pool"):
         raise fault(501, "The emulator makes a listener and what belongs to it one after the other only.")
-    octavia_quotas.refuse_full(cloud, "listener", balancer["project_id"])
+    octavia_quotas.take(cloud, "listener", balancer["project_id"])
     _check_default_pool(cloud, body.get("default_pool_id"), balancer["id"], str(body["protocol"]))
     settle.lock(cloud, balancer["id"])
     if body["protocol"] == "TERMINATED_HTTPS" and not (
@@ -126,7 +126,10 @@ def remove(cloud: Cloud, listener_id: str) -> None:
         for rule in cloud.where("l7rules", "_policy", policy["id"]):
             cloud.drop("l7rules", rule["id"])
         cloud.drop("l7policies", policy["id"])
-    cloud.drop("listeners", listener_id)
+    listener = cloud.find("listeners", listener_id)
+    if listener is not None:
+        cloud.drop("listeners", listener_id)
+        octavia_quotas.give_back(cloud, "listener", listener["project_id"])
 
 
 def new_listener(cloud: Cloud, id: str, balancer: Object, values: Mapping[str, Any]) -> Object:

@@ -13,6 +13,8 @@ from reconciler.emulator.store import Object
 
 _AUXILIARY = ("limit", "marker", "sort", "sort_key", "sort_dir", "fields", "page_reverse")
 _TAGS = ("tags", "tags-any", "not-tags", "not-tags-any")
+RELATIONS = frozenset({"listener", "redirect_pool", "l7rules", "l7policy", "load_balancer", "default_pool", "vip"})
+"""Names that the server takes for filters and then cannot compare."""
 _DEFAULT_ORDER = ("created_at", "id")
 
 
@@ -82,6 +84,8 @@ def _filtered(cloud: Cloud, request: Request, found: Sequence[Object], columns: 
         if name in _TAGS:
             tags = [collated(tag, general) for value in values for tag in value.split(",")]
             items = [item for item in items if _tags_fit(item, name, tags, general)]
+        elif name in RELATIONS and name not in columns:
+            raise fault(500, "Mapped instance expected for relationship comparison to object.")
         elif name not in columns:
             raise fault(400, "One or more arguments are either duplicate or invalid")
         elif len(values) > 1:

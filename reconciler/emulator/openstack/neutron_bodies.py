@@ -8,7 +8,7 @@ from typing import Any
 
 from reconciler.emulator.http import Request
 from reconciler.emulator.openstack.cloud import Cloud, read_json
-from reconciler.emulator.openstack.errors import bad_request, neutron
+from reconciler.emulator.openstack.errors import bad_request, neutron, neutron_failure
 from reconciler.emulator.store import Object
 
 
@@ -82,19 +82,19 @@ def parse(
 ) -> tuple[list[Object], bool]:
     """The converted resources of a body, and whether it is a bulk. Raises ``ApiError`` 400."""
     body = read_body(request)
+    if not create and isinstance(body, list):
+        raise neutron_failure()
+    if not create and not isinstance(body, dict):
+        raise neutron(400, "BadRequest", f"Bad body request: Invalid format: {request.body!r}.")
     if not body:
         raise bad_request("Resource body required")
     if not isinstance(body, dict):
         raise bad_request("Body contains invalid data")
     plural = f"{resource}s"
     if plural in body:
-        if not create and isinstance(body[plural], list) and all(isinstance(item, dict) for item in body[plural]):
-            raise bad_request("Bulk operation not supported")
-        if not create:
-            raise bad_request("Body contains invalid data")
         if not body[plural]:
             raise bad_request("Resources required")
-        return [_bulk_item(cloud, item, resource, table) for item in _items(body[plural])], True
+        return [_bulk_item(cloud, item, resource, table, create=create) for item in _items(body[plural])], True
     return [_resource(cloud, body.get(resource), resource, table, create=create)], False
 
 
@@ -104,14 +104,25 @@ def _items(value: Any) -> list[Any]:
     raise bad_request("Body contains invalid data")
 
 
-def _bulk_item(cloud: Cloud, item: Any, resource: str, table: Mapping[str, Attribute]) -> Object:
+def _bulk_item(cloud: Cloud, item: Any, resource: str, table: Mapping[str, Attribute], *, create: bool) -> Object:
     if not isinstance(item, dict | list | str):
         raise bad_request("Body contains invalid data")
     inner = item[resource] if isinstance(item, dict) and resource in item else item
-    return _resource(cloud, inner, resource, table, create=True)
+    try:
+        return _read(cloud, inner, resource, table, create=create)
+    except TypeError as error:
+        raise bad_request("Body contains invalid data") from error
 
 
 def _resource(cloud: Cloud, value: Any, resource: str, table: Mapping[str, Attribute], *, create: bool) -> Object:
+    """One resource; what the conversions of the server fail on is a 500, but in a bulk a 400."""
+    try:
+        return _read(cloud, value, resource, table, create=create)
+    except TypeError as error:
+        raise neutron_failure() from error
+
+
+def _read(cloud: Cloud, value: Any, resource: str, table: Mapping[str, Attribute], *, create: bool) -> Object:
     if value is None:
         raise bad_request(f"Unable to find '{resource}' in request body")
     if not isinstance(value, dict):

@@ -47,7 +47,7 @@ _IPV6_NUMBERS = tuple(str(PROTOCOLS[name]) for name in _IPV6_ONLY)
 
 
 def protocol(value: Any) -> str | None:
-    """A protocol as it is stored. Raises ``ApiError`` 400, and 500 where Neutron itself fails."""
+    """A protocol as it is stored. Raises ``ApiError`` 400, and ``TypeError`` for a value that Neutron fails on."""
     if value is None or value == "any":
         return None
     try:
@@ -56,8 +56,8 @@ def protocol(value: Any) -> str | None:
         if isinstance(value, str) and (value.lower() in PROTOCOLS or value.lower() == "any"):
             return value.lower()
         raise _bad_protocol(value) from None
-    except (TypeError, OverflowError):
-        raise neutron_failure() from None
+    except OverflowError as error:
+        raise TypeError(str(error)) from error
     if not 0 <= number <= 255:
         raise _bad_protocol(value)
     return str(value)

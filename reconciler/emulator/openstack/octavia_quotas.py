@@ -40,14 +40,30 @@ def limits(cloud: Cloud, project: str) -> dict[str, int]:
     return {name: defaults.get(name, UNLIMITED) if limit is None else limit for name, limit in result.items()}
 
 
-def refuse_full(cloud: Cloud, name: str, project: str) -> None:
-    """403 when one object more would be too many. Raises ``ApiError``."""
+def take(cloud: Cloud, name: str, project: str) -> None:
+    """Count one object more, or 403 when that is too many. Raises ``ApiError``.
+
+    The server keeps a count of its own; only where that is zero it looks what there is.
+    """
     words, kind = KINDS[name]
-    limit = limits(cloud, project)[name]
-    if limit == UNLIMITED or kind is None:
+    if kind is None:
         return
-    if len(cloud.where(kind, "project_id", project)) >= limit:
+    limit = limits(cloud, project)[name]
+    counted = cloud.ctx.store.meta_get(_count_key(project, name), 0) or len(cloud.where(kind, "project_id", project))
+    if limit != UNLIMITED and counted >= limit:
         raise fault(403, f"Quota has been met for resources: {words}")
+    cloud.ctx.store.meta_set(_count_key(project, name), counted + 1)
+
+
+def give_back(cloud: Cloud, name: str, project: str) -> None:
+    """Count one object less."""
+    counted = cloud.ctx.store.meta_get(_count_key(project, name), 0)
+    if counted:
+        cloud.ctx.store.meta_set(_count_key(project, name), counted - 1)
+
+
+def _count_key(project: str, name: str) -> str:
+    return f"openstack:octavia-used:{project}:{name}"
 
 
 def list_quotas(cloud: Cloud, request: Request) -> Reply:

@@ -47,6 +47,8 @@ class OpenStackOptions:
     """Where Octavia's ``next`` links point (``http://192.0.2.9:9876``); empty: where the request came to."""
     octavia_quotas: Mapping[str, int] = field(default_factory=dict)
     """Default quotas (``l7policy``, ``l7rule``, ``loadbalancer``, ``listener``, ``pool``); -1, or absent: unlimited."""
+    rules_of_deleted_policies: Literal["kept", "given_back"] = "kept"
+    """The rules that went with their policy go on counting against the quota (Octavia 19 looks for them too late)."""
     collation: Literal["general", "binary"] = "general"
     """The database compares names and tags without regard to case and accents, or exactly."""
     four_byte_characters: Literal["error", "stored"] = "error"

@@ -89,7 +89,7 @@ def create_policy(cloud: Cloud, request: Request) -> Reply:
     if listener["protocol"] == "PROMETHEUS":
         raise fault(400, "Protocol PROMETHEUS listeners cannot have child objects.")
     _check_pool(cloud, body, listener)
-    octavia_quotas.refuse_full(cloud, "l7policy", listener["project_id"])
+    octavia_quotas.take(cloud, "l7policy", listener["project_id"])
     settled = settle_target(body)
     policy_id = cloud.ctx.new_id()
     _check_nested(policy_id, settled.pop("rules", None))
@@ -155,7 +155,10 @@ def remove(cloud: Cloud, policy_id: str) -> None:
         return
     for rule in cloud.where("l7rules", "_policy", policy_id):
         cloud.drop("l7rules", rule["id"])
+        if cloud.options.rules_of_deleted_policies == "given_back":
+            octavia_quotas.give_back(cloud, "l7rule", policy["project_id"])
     cloud.drop("l7policies", policy_id)
+    octavia_quotas.give_back(cloud, "l7policy", policy["project_id"])
     renumber(cloud, [other["id"] for other in on_listener(cloud, policy["listener_id"])])
 
 

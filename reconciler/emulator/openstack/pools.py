@@ -71,7 +71,7 @@ def create_pool(cloud: Cloud, request: Request) -> Reply:
     access.check_owner(cloud, balancer["project_id"], write=True)
     if listener is not None:
         check_protocols(listener["protocol"], str(body["protocol"]))
-    octavia_quotas.refuse_full(cloud, "pool", balancer["project_id"])
+    octavia_quotas.take(cloud, "pool", balancer["project_id"])
     if listener is None and body.get("listener_id"):
         listener = access.get(cloud, "listeners", str(body["listener_id"]))
     if listener is not None and listener["default_pool_id"]:
@@ -118,7 +118,10 @@ def remove(cloud: Cloud, pool_id: str) -> None:
     """Take a pool out of the store; listeners that had it as their default lose it."""
     for listener in cloud.where("listeners", "default_pool_id", pool_id):
         cloud.change("listeners", listener["id"], default_pool_id=None)
-    cloud.drop("pools", pool_id)
+    pool = cloud.find("pools", pool_id)
+    if pool is not None:
+        cloud.drop("pools", pool_id)
+        octavia_quotas.give_back(cloud, "pool", pool["project_id"])
 
 
 def new_pool(cloud: Cloud, id: str, balancer: Object, values: Mapping[str, Any]) -> Object:
@@ -150,11 +153,14 @@ def new_pool(cloud: Cloud, id: str, balancer: Object, values: Mapping[str, Any])
 
 
 def view(cloud: Cloud, pool: Object) -> Object:
-    """A pool as the API shows it; which policies point to it is not part of that."""
-    listeners = [{"id": item["id"]} for item in cloud.where("listeners", "default_pool_id", pool["id"])]
+    """A pool as the API shows it; listeners are those that would send it requests."""
+    users = [item["id"] for item in cloud.where("listeners", "default_pool_id", pool["id"])]
+    for policy in cloud.where("l7policies", "redirect_pool_id", pool["id"]):
+        if policy["admin_state_up"] and cloud.where("l7rules", "_policy", policy["id"]):
+            users.append(policy["listener_id"])
     return {
         **shown(pool),
         "loadbalancers": [{"id": pool["_load_balancer"]}],
-        "listeners": listeners,
+        "listeners": [{"id": id} for id in dict.fromkeys(users)],
         "tenant_id": pool["project_id"],
     }

@@ -65,7 +65,7 @@ def create_rule(cloud: Cloud, request: Request, policy_id: str) -> Reply:
     _check_values(body)
     if len(cloud.where("l7rules", "_policy", policy["id"])) >= RULES_PER_POLICY:
         raise fault(409, f"Too many rules on L7 policy {policy_id}")
-    octavia_quotas.refuse_full(cloud, "l7rule", policy["project_id"])
+    octavia_quotas.take(cloud, "l7rule", policy["project_id"])
     _lock(cloud, policy, listener, policy_id)
     types.refuse_four_bytes(body, cloud.options.four_byte_characters == "stored")
     check_tags(cloud, body.get("tags"))
@@ -113,7 +113,10 @@ def delete_rule(cloud: Cloud, request: Request, policy_id: str, rule_id: str) ->
 
 def remove(cloud: Cloud, rule_id: str) -> None:
     """Take a rule out of the store."""
-    cloud.drop("l7rules", rule_id)
+    rule = cloud.find("l7rules", rule_id)
+    if rule is not None:
+        cloud.drop("l7rules", rule_id)
+        octavia_quotas.give_back(cloud, "l7rule", rule["project_id"])
 
 
 def new_rule(cloud: Cloud, rule_id: str, policy: Object, values: Mapping[str, Any]) -> Object:

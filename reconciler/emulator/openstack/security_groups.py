@@ -103,9 +103,10 @@ def create_group(cloud: Cloud, request: Request) -> Reply:
 
 def update_group(cloud: Cloud, request: Request, group_id: str) -> Reply:
     """PUT name, description or statefulness."""
-    if not request.body:
+    if not request.body.lstrip().startswith(b"{"):
         own(cloud, group_id)
-    (values,), _ = parse(cloud, request, RESOURCE, TABLE, create=False)
+    # A body that holds several is read like any other, and the first one counts.
+    (values, *_), _ = parse(cloud, request, RESOURCE, TABLE, create=False)
     constraint = revisions.constraint(request)
     group = own(cloud, group_id)
     revisions.check_writer(cloud, "update_security_group")
@@ -114,9 +115,10 @@ def update_group(cloud: Cloud, request: Request, group_id: str) -> Reply:
     if group["_default"] and "name" in values:
         text = "Updating default security group not allowed."
         raise neutron(409, "SecurityGroupCannotUpdateDefault", text)
-    revisions.hold(constraint, group)
     changed: Object = {name: values[name] for name in ("name", "description", "stateful") if name in values}
     if any(group[name] != value for name, value in changed.items()):
+        # Without a change nothing is written, and nothing is held against the revision.
+        revisions.hold(constraint, group)
         cloud.put("security_groups", {**group, **changed})
         revisions.bump(cloud, group["id"])
     return json_reply(200, {RESOURCE: view(cloud, own(cloud, group["id"]))})
@@ -124,9 +126,9 @@ def update_group(cloud: Cloud, request: Request, group_id: str) -> Reply:
 
 def delete_group(cloud: Cloud, request: Request, group_id: str) -> Reply:
     """DELETE a group that no port uses, with its rules and the rules of other groups that name it."""
+    constraint = revisions.constraint(request)
     if request.body:
         raise neutron(400, "HTTPBadRequest", "Request body is not supported in DELETE.")
-    constraint = revisions.constraint(request)
     group = own(cloud, group_id)
     revisions.check_writer(cloud, "delete_security_group")
     if _in_use(cloud, group["id"]):

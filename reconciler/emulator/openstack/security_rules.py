@@ -110,7 +110,7 @@ def create_rule(cloud: Cloud, request: Request) -> Reply:
 
 def update_rule(cloud: Cloud, request: Request, rule_id: str) -> Reply:
     """PUT: every attribute but the description is read-only, and the update itself does not exist."""
-    if not request.body:
+    if not request.body.lstrip().startswith(b"{"):
         _own(cloud, rule_id)
     parse(cloud, request, RESOURCE, TABLE, create=False)
     _own(cloud, rule_id)
@@ -120,9 +120,9 @@ def update_rule(cloud: Cloud, request: Request, rule_id: str) -> Reply:
 
 def delete_rule(cloud: Cloud, request: Request, rule_id: str) -> Reply:
     """DELETE one rule; the group's revision goes up."""
+    constraint = revisions.constraint(request)
     if request.body:
         raise neutron(400, "HTTPBadRequest", "Request body is not supported in DELETE.")
-    constraint = revisions.constraint(request)
     rule = _own(cloud, rule_id)
     revisions.check_writer(cloud, "delete_security_group_rule")
     revisions.hold(constraint, rule)

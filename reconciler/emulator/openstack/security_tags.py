@@ -7,7 +7,7 @@ from typing import Any
 from reconciler.emulator.http import Reply, Request, json_reply
 from reconciler.emulator.openstack import revisions
 from reconciler.emulator.openstack.cloud import Cloud
-from reconciler.emulator.openstack.errors import ApiError, neutron
+from reconciler.emulator.openstack.errors import ApiError, neutron, neutron_failure
 from reconciler.emulator.openstack.neutron_bodies import read_body
 from reconciler.emulator.openstack.security_groups import own
 
@@ -21,7 +21,9 @@ def list_tags(cloud: Cloud, request: Request, group_id: str) -> Reply:
 
 
 def replace_tags(cloud: Cloud, request: Request, group_id: str) -> Reply:
-    """PUT all tags at once."""
+    """PUT all tags at once; without any body the server fails."""
+    if not request.body:
+        raise neutron_failure()
     tags = _tags(read_body(request))
     _store(cloud, group_id, tags)
     return json_reply(200, {"tags": tags})

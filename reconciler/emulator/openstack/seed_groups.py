@@ -78,7 +78,7 @@ def _convert(rule: dict[str, Any]) -> tuple[str, str] | None:
             rule[name] = security_rules.TABLE[name].check(rule[name])
         except ApiError as error:
             return name, _message(error)
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
             return name, str(error)
     try:
         neutron_values.settle_rule(rule)

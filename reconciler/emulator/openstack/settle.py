@@ -93,12 +93,21 @@ def _finish(cloud: Cloud, balancer: Object, removers: dict[str, Remove]) -> None
     if target is None:
         return
     if change["fails"]:
+        _fail_listeners(cloud, balancer["id"], kind, change["listener"])
         cloud.put(kind, {**target, "provisioning_status": "ERROR", "updated_at": now, **_forgotten(kind, target)})
     elif change["operation"] == "delete":
         removers[kind](cloud, id)
     else:
         ready = {"provisioning_status": "ACTIVE", "updated_at": now, **_operating(kind, target)}
         cloud.put(kind, {**target, **ready, **_forgotten(kind, target)})
+
+
+def _fail_listeners(cloud: Cloud, balancer_id: str, kind: Kind, own: str | None) -> None:
+    """A change of a policy or rule that fails leaves the load balancer's other listeners in ERROR."""
+    if kind in _SHOWS_ONLINE:
+        for listener in cloud.where("listeners", "_load_balancer", balancer_id):
+            if listener["id"] != own:
+                cloud.change("listeners", listener["id"], provisioning_status="ERROR")
 
 
 def _operating(kind: Kind, target: Object) -> Object:

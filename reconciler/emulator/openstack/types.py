@@ -67,6 +67,8 @@ def choice(*values: str) -> Check:
     """One of some strings, exactly."""
 
     def check(value: Any) -> Any:
+        if isinstance(value, list | dict):
+            raise ValueError(f"unhashable type: '{type(value).__name__}'")
         if not isinstance(value, str) or value not in values:
             raise ValueError(f"Value should be one of: {', '.join(values)}")
         return value
@@ -118,7 +120,7 @@ def identifier(value: Any) -> Any:
 def address(value: Any) -> Any:
     """An http or https URL."""
     if not isinstance(value, str):
-        raise TypeError("expected string or bytes-like object")
+        raise ValueError(f"expected string or bytes-like object, got '{type(value).__name__}'")
     if not is_web_url(value):
         raise ValueError("Value must be a valid URL string")
     return value

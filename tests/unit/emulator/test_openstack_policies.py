@@ -144,6 +144,34 @@ def test_a_failed_change_leaves_the_object_in_error_with_its_new_values_and_the_
     assert cloud.ok("GET", f"/l7policies/{broken['id']}")["l7policy"]["provisioning_status"] == "ACTIVE"
 
 
+def test_a_failed_change_leaves_the_other_listeners_in_error_until_they_are_written_to():
+    listeners = [{"name": "web"}, {"name": "two", "protocol_port": 81}]
+    cloud = Cloud(seed_of(project={"name": "demo"}, listeners=listeners), faults=["POST /load-balancer/* nth=1 fail"])
+    two = cloud.id("listeners", "two")
+    cloud.policy()
+    assert cloud.ok("GET", f"/listeners/{cloud.listener}")["listener"]["provisioning_status"] == "ACTIVE"
+    assert cloud.ok("GET", f"/listeners/{two}")["listener"]["provisioning_status"] == "ERROR"
+    cloud.policy(listener_id=two)
+    assert cloud.ok("GET", f"/listeners/{two}")["listener"]["provisioning_status"] == "ACTIVE"
+
+
+def test_a_pool_names_the_listeners_that_would_use_it():
+    cloud = Cloud()
+    blue = cloud.id("pools", "blue")
+    policy = cloud.policy(action="REDIRECT_TO_POOL", redirect_pool_id=blue)
+    assert cloud.ok("GET", f"/pools/{blue}")["pool"]["listeners"] == []
+    cloud.rule(policy)
+    assert cloud.ok("GET", f"/pools/{blue}")["pool"]["listeners"] == [{"id": cloud.listener}]
+
+
+def test_a_locked_load_balancer_has_its_own_words_when_it_is_asked_itself():
+    cloud = Cloud()
+    shop = cloud.id("loadbalancers", "shop")
+    cloud.ok("POST", "/l7policies", post(cloud))
+    refused = cloud.refused("PUT", f"/loadbalancers/{shop}", {"loadbalancer": {"name": "x"}})
+    assert refused == (409, f"Invalid state PENDING_UPDATE of loadbalancer resource {shop}")
+
+
 def test_failures_and_stuck_changes_are_also_switches():
     cloud = Cloud(failing_changes=frozenset({"update l7policies"}), stuck_changes=frozenset({"delete l7policies"}))
     policy = cloud.policy()

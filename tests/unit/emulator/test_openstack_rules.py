@@ -101,6 +101,18 @@ def test_the_listing_of_policies_has_only_the_ids_of_rules(cloud):
     assert cloud.ok("GET", f"/l7policies/{policy['id']}/rules?type=HEADER")["rules"] == []
 
 
+@pytest.mark.parametrize(("switch", "status"), [("kept", 403), ("given_back", 201)])
+def test_rules_that_went_with_their_policy_go_on_counting_against_the_quota(switch, status):
+    cloud = Cloud(octavia_quotas={"l7rule": 2}, rules_of_deleted_policies=switch)
+    first = cloud.policy()
+    cloud.rule(first)
+    cloud.done("DELETE", f"/l7policies/{first['id']}")
+    second = cloud.policy()
+    cloud.rule(second)
+    body = {"rule": {"type": "PATH", "compare_type": "EQUAL_TO", "value": "/"}}
+    assert cloud.send("POST", f"/l7policies/{second['id']}/rules", body)[0] == status
+
+
 def test_rule_quotas_are_a_403(cloud):
     cloud = Cloud(octavia_quotas={"l7rule": 0})
     body = {"rule": {"type": "PATH", "compare_type": "EQUAL_TO", "value": "/"}}
