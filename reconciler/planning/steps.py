@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.model import address as addresses
 from reconciler.model.canonical import Json
+from reconciler.model.objects import Policy
 from reconciler.planning.document import Precondition
 from reconciler.planning.drafts import DraftGap
 from reconciler.planning.emit import Board, Entry, clone_of, disabled, enabled
@@ -30,8 +31,8 @@ _ASIDE = frozenset({"temporary", "begin", "clone", "swap", "shift", "rename"})
 
 _SMALL = 100
 _NEW = 1 << 32
-_GIVES = frozenset({"delete", "free", "update", "replace", "rules", "cross", "swap"})
-_TAKES = frozenset({"create", "update", "replace", "restore", "rules", "cross", "clone"})
+_GIVES = frozenset({"delete", "free", "update", "replace", "rules", "cross", "swap", "offline"})
+_TAKES = frozenset({"create", "update", "replace", "restore", "rules", "cross", "clone", "offline"})
 
 
 def exchanged(listener: Listener) -> dict[object, tuple[list[int], list[int]]]:
@@ -43,13 +44,20 @@ def exchanged(listener: Listener) -> dict[object, tuple[list[int], list[int]]]:
             now.setdefault(item.live.policy.match_set, []).append(item.key)
     found: dict[object, tuple[list[int], list[int]]] = {}
     for item in listener.items:
-        if item.want is None or not item.want.rules or item.fixed:
+        if item.want is None or not item.want.rules or item.fixed or not arms(item.want):
             continue
         holders = now.get(item.want.match_set)
-        if holders is not None and (item.live is None or item.live.policy.match_set != item.want.match_set):
+        if holders is not None and not _holds(item, arms):
             found.setdefault(item.want.match_set, (holders, []))[1].append(item.key)
-    kept = {i.want.match_set for i in listener.items if i.want is not None and _keeps(i)}
+    kept = {i.want.match_set for i in listener.items if i.want is not None and _keeps(i) and _holds(i, arms)}
     return {key: pair for key, pair in found.items() if key not in kept}
+
+
+def _holds(item: Item, arms: Callable[[Policy], bool]) -> bool:
+    """Does the live policy match already what the wanted one is to match, and will go on to?"""
+    if item.live is None or item.want is None or item.live.policy.match_set != item.want.match_set:
+        return False
+    return arms(item.live.policy) and arms(item.want)
 
 
 def _keeps(item: Item) -> bool:

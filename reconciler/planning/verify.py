@@ -155,7 +155,8 @@ class _Replay:
         self.ids = dict(self.expected.addresses)
         self.known = {(i, c) for i, c, _ in self._violations(self.slots) if steps} if steps else set()
         wanted = {self._set(p) for p in self.expected.policies if self.dialect.arms(p)}
-        fixed = {self._set(self.slots[i].policy) for i in self.expected.untouched if i in self.slots}
+        kept = [self.slots[i].policy for i in self.expected.untouched if i in self.slots]
+        fixed = {self._set(policy) for policy in kept if self.dialect.arms(policy)}
         self.kept_sets = {s for s in self.armed if s in wanted or s in fixed}
 
     @staticmethod

@@ -66,6 +66,15 @@ def test_applying_a_plan_ends_in_the_desired_state_and_the_second_plan_is_empty(
 
 
 @settings(max_examples=50, deadline=None)
+@given(listeners(one_changes=True))
+def test_every_request_gets_its_old_or_its_new_target_when_one_policy_changes_or_the_plan_says_so(case):
+    live, wanted = case
+    _, made, _ = apply(live, wanted)
+    if "PLAN-CHANGED-SETS" not in [d.code for d in made.diagnostics]:
+        assert unsafe("openstack", live, made.to_json()) == []
+
+
+@settings(max_examples=50, deadline=None)
 @given(listeners())
 def test_creating_and_deleting_any_policies_is_safe_at_every_prefix(case):
     live, wanted = case
