@@ -8,7 +8,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 
-@pytest.fixture(params=["huawei", "gcore"])
+@pytest.fixture(params=["huawei", "gcore", "openstack"])
 def flavour(request):
     from kit import FLAVOURS
 

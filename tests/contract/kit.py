@@ -14,6 +14,7 @@ import httpx
 
 from reconciler.emulator.app import Emulator
 from reconciler.emulator.http import make_request
+from reconciler.emulator.openstack.options import OpenStackOptions
 from reconciler.emulator.options import GcoreOptions, HuaweiOptions, Options
 from reconciler.emulator.wire import EmulatorTransport
 from reconciler.workflow.apply import apply
@@ -211,6 +212,11 @@ class Flavour:
 def ask(emulator: Emulator, method: str, path: str, body: Any = None) -> Any:
     """A request of somebody else's, past the wire."""
     credentials = {"authorization": "apikey somebody", "x-auth-token": "somebody"}
+    if path.startswith(("/load-balancer/", "/network/")):
+        user = {"name": "somebody", "domain": {"id": "default"}, "password": "secret"}
+        login = {"auth": {"identity": {"methods": ["password"], "password": {"user": user}}}}
+        answer = emulator.handle(make_request("POST", "/identity/v3/auth/tokens", headers={}, json_body=login))
+        credentials = {"x-auth-token": {k.lower(): v for k, v in answer.headers.items()}["x-subject-token"]}
     reply = emulator.handle(make_request(method, path, headers=credentials, json_body=body))
     assert reply.status < 300, (method, path, reply.status, reply.body)
     return json.loads(reply.body) if reply.body else None
@@ -334,4 +340,45 @@ class Gcore(Flavour):
                       for r in found["security_group_rules"] if r["direction"] == "ingress" and r["remote_ip_prefix"])  # fmt: skip
 
 
-FLAVOURS = {f.name: f for f in (Huawei(), Gcore())}
+class OpenStack(Gcore):
+    """Octavia and Neutron: the bodies of Gcore's policies and rules, other endpoints, a token."""
+
+    name = "openstack"
+    provider = {"apiVersion": "reconciler/v1", "kind": "Provider", "metadata": {"name": "cloud"},
+                "spec": {"type": "openstack", "cloud": "prod"}}  # fmt: skip
+
+    def options(self, given: dict) -> Options:
+        return Options(openstack=OpenStackOptions(**given))
+
+    def seed(self, policies: list[dict], rules: list[dict], more: dict) -> dict:
+        account = super().seed(policies, rules, more)["gcore"]["1/1"]
+        return {"apiVersion": "reconciler.emulator/v1", "kind": "Cloud", "openstack": {PROJECT: account}}
+
+    def live(self, emulator: Emulator) -> list[dict]:
+        """In order of evaluation: redirects before pools, by position inside each."""
+        return sorted(super().live(emulator), key=lambda p: p["action"] == "REDIRECT_TO_POOL")
+
+    def _ask(self, emulator: Emulator, path: str) -> list[dict]:
+        return next(v for v in ask(emulator, "GET", path).values() if isinstance(v, list))
+
+    def id_of(self, emulator: Emulator, kind: str, name: str) -> str:
+        path = {"listener": "load-balancer/v2/lbaas/listeners", "pool": "load-balancer/v2/lbaas/pools",
+                "l7policy": "load-balancer/v2/lbaas/l7policies", "security_group": "network/v2.0/security-groups"}[kind]  # fmt: skip
+        return next(o["id"] for o in self._ask(emulator, f"/{path}") if o["name"] == name)
+
+    def policies_of(self, emulator: Emulator, listener: str) -> list[dict]:
+        found = self._ask(emulator, f"/load-balancer/v2/lbaas/l7policies?listener_id={listener}")
+        return [p for p in found if p["provisioning_status"] != "PENDING_DELETE"]
+
+    def rules_of(self, emulator: Emulator, policy_id: str) -> list[dict]:
+        found = self._ask(emulator, f"/load-balancer/v2/lbaas/l7policies/{policy_id}/rules")
+        return [r for r in found if r["provisioning_status"] != "PENDING_DELETE"]
+
+    def live_rules(self, emulator: Emulator) -> list[tuple]:
+        group = self.id_of(emulator, "security_group", "web")
+        found = self._ask(emulator, f"/network/v2.0/security-group-rules?security_group_id={group}")
+        return sorted((r["protocol"], str(r["port_range_min"]), r["remote_ip_prefix"])
+                      for r in found if r["direction"] == "ingress" and r["remote_ip_prefix"])  # fmt: skip
+
+
+FLAVOURS = {f.name: f for f in (Huawei(), Gcore(), OpenStack())}

@@ -31,7 +31,7 @@ def test_what_is_imported_needs_nothing(world, flavour):
     listener = by_address(result)["Listener", "web"]
     assert sorted(w.names()) == ["aaa", "bbb", "ccc", "ddd", "eee"]
     assert [p["name"] for p in listener["policies"]] == w.names()
-    assert listener["policies"][0]["redirect_pool"] == "a"
+    assert next(p for p in listener["policies"] if p["name"] == "aaa")["redirect_pool"] == "a"
     assert "listener" not in listener
     planned = w.plan()
     assert (planned.exit_code, [d for d in planned.diagnostics if d.is_error]) == (0, [])

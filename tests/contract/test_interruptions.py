@@ -196,6 +196,7 @@ def test_a_locked_load_balancer_is_waited_for(world, flavour, reference):
         "huawei": {"error_code": "ELB.8907", "error_msg": "Load balancer is immutable: PENDING_UPDATE.", "request_id": "r"},
         "gcore": {"exception_class": "ConflictError", "message": "Load balancer is immutable and cannot be updated",
                   "request_id": "r"},
+        "openstack": {"faultcode": "Client", "faultstring": "Load Balancer x is immutable and cannot be updated."},
     }[flavour.name]  # fmt: skip
 
     def lock(request, n):
@@ -230,7 +231,8 @@ def test_missing_rights_are_told_and_fail_the_run(world, flavour, status):
     w = make(world, flavour)
     wire = w.new_wire()
     wire.every = lambda request, n: (
-        httpx.Response(status, json={"message": "no"}, request=request) if request.method != "GET" else None
+        httpx.Response(status, json={"message": "no"}, request=request)
+        if request.method != "GET" and not request.url.path.endswith("/auth/tokens") else None
     )
     result = w.apply(wire=wire)
     assert result.exit_code == 1
@@ -246,12 +248,15 @@ def test_a_refusal_in_the_middle_is_partly_applied_with_the_providers_words(worl
     words = {"error_code": "ELB.8902", "error_msg": "the moon is wrong", "request_id": "req-77"}
     if flavour.name == "gcore":
         words = {"exception_class": "ValidationError", "message": "the moon is wrong", "request_id": "req-77"}
+    if flavour.name == "openstack":
+        words = {"faultcode": "Client", "faultstring": "the moon is wrong", "debuginfo": None}
 
     def refuse(request, n):
         if request.method != "GET" and "l7polic" in str(request.url):
             seen["writes"] += 1
             if seen["writes"] == 2:
-                return httpx.Response(400, json=words, request=request)
+                headers = {"x-openstack-request-id": "req-77"} if flavour.name == "openstack" else {}
+                return httpx.Response(400, json=words, headers=headers, request=request)
         return None
 
     wire.every = refuse

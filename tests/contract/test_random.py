@@ -52,6 +52,8 @@ def test_any_state_leads_to_any_other_and_then_nothing_is_left(name, live, wante
         assert (result.exit_code, [d for d in result.diagnostics if d.is_error]) == (0, []), result.outcome
         assert len(w.wire.sent) == len(planned.document["steps"])
         names = [n for n, _, _ in wanted]
+        if name == "openstack":  # redirects are evaluated before pools, whatever the list says
+            names = [n for n, _, t in sorted(wanted, key=lambda w: w[2] != "url")]
         live_now = w.live()
         assert [p["name"] for p in live_now if p["name"] in names] == names
         if unlisted == "delete":

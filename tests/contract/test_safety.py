@@ -51,6 +51,8 @@ def hostile(flavour, directory, endpoint):
     document = json.loads(json.dumps(flavour.provider))
     if flavour.name == "huawei":
         document["spec"]["endpoints"] = {"elb": endpoint}
+    elif flavour.name == "openstack":
+        document["spec"]["endpoints"] = {"load-balancer": endpoint}
     else:
         document["spec"]["endpoints"] = {"api": endpoint}
     (directory / "providers.yaml").write_text(json.dumps(document))
@@ -73,6 +75,8 @@ def test_a_hostile_endpoint_in_a_manifest_receives_nothing(world, flavour, endpo
 def credentials(flavour):
     if flavour.name == "huawei":
         return {"HUAWEICLOUD_SDK_AK": f"AK{CANARY}", "HUAWEICLOUD_SDK_SK": f"SK{CANARY}"}
+    if flavour.name == "openstack":
+        return {"OS_AUTH_URL": "https://keystone.example.com/v3", "OS_USERNAME": "u", "OS_PASSWORD": f"PW{CANARY}"}
     return {"GCORE_API_KEY": f"1234${CANARY}"}
 
 
@@ -83,7 +87,7 @@ class Everything:
         self.inner, self.status, self.seen = inner, status, []
 
     async def handle_async_request(self, request):
-        said = json.dumps({k: v for k, v in request.headers.items()})
+        said = json.dumps({**dict(request.headers.items()), "body": request.content.decode()})
         self.seen.append(said)
         if request.method == "GET" and self.status is None:
             return await self.inner.handle_async_request(request)
@@ -98,10 +102,11 @@ class Everything:
 def test_no_credential_is_in_any_output_even_if_the_cloud_repeats_it(world, flavour, status, capsys):
     w = make(world, flavour)
     document = json.loads(json.dumps(flavour.provider))
-    document["spec"]["credentials"] = (
-        {"access_key": {"env": "MY_AK"}, "secret_key": {"env": "MY_SK"}}
-        if flavour.name == "huawei" else {"api_key": {"env": "MY_SK"}}
-    )  # fmt: skip
+    document["spec"]["credentials"] = {
+        "huawei": {"access_key": {"env": "MY_AK"}, "secret_key": {"env": "MY_SK"}},
+        "gcore": {"api_key": {"env": "MY_SK"}},
+        "openstack": {"username": {"env": "MY_AK"}, "password": {"env": "MY_SK"}},
+    }[flavour.name]
     (w.directory / "providers.yaml").write_text(json.dumps(document))
     environ = {"MY_AK": f"AK{CANARY}", "MY_SK": f"SK{CANARY}"}
     events = io.StringIO()

@@ -36,6 +36,8 @@ def test_a_saved_plan_does_what_it_says_and_no_more(world, flavour):
 def policy_path(flavour, policy_id):
     if flavour.name == "huawei":
         return f"/v3/{PROJECT}/elb/l7policies/{policy_id}"
+    if flavour.name == "openstack":
+        return f"/load-balancer/v2/lbaas/l7policies/{policy_id}"
     return f"/cloud/v1/l7policies/1/1/{policy_id}"
 
 
@@ -47,15 +49,15 @@ def meddle(w, flavour, name, change):
     rules = flavour.rules_of(w.emulator, policy["id"])
     if change == "delete":
         ask(w.emulator, "DELETE", path)
-    elif change == "pool" and flavour.name == "huawei":
+    elif change == "pool" and flavour.name != "gcore":
         ask(w.emulator, "PUT", path, {"l7policy": {"redirect_pool_id": pool}})
     elif change == "pool":
         ask(w.emulator, "PATCH", path, {"action": "REDIRECT_TO_POOL", "redirect_pool_id": pool})
-    elif change == "rule" and flavour.name == "huawei":
+    elif change == "rule" and flavour.name != "gcore":
         ask(w.emulator, "PUT", f"{path}/rules/{rules[0]['id']}", {"rule": {"value": "/other"}})
     elif change == "rule":
         ask(w.emulator, "PUT", f"{path}/rules/{rules[0]['id']}", rule("/other"))
-    elif change == "one more rule" and flavour.name == "huawei":
+    elif change == "one more rule" and flavour.name != "gcore":
         more = {"type": "HOST_NAME", "compare_type": "EQUAL_TO", "value": "x.example.com"}
         ask(w.emulator, "POST", f"{path}/rules", {"rule": more})
     elif change == "one more rule":
@@ -179,6 +181,11 @@ def test_a_forged_plan_sends_nothing_although_its_digest_fits(world, flavour):
         (("steps", n, "op"), "update"),
         (("steps", n, "scope"), "security_group/web"),
         (("steps", n, "preconditions"), []),
+        (("steps", n, "preconditions", 0, "fingerprint"), "0" * 64),
+        (("steps", n, "preconditions", 0, "address"), "listener/web/policy/other"),
+        (("steps", n, "parent_id"), "another"),
+        (("steps", n, "role"), "clone"),
+        (("steps", n, "changed"), []),
         (("steps", n, "needs"), []),
         (("steps", n, "lane"), "elsewhere:load_balancer:1"),
         (("steps",), list(reversed(steps))),
