@@ -49,15 +49,15 @@ def test_a_rule_that_was_added_since_the_plan_is_noticed(cloud, world, fresh):
     assert cloud.policies(balancer) == before
 
 
-def test_a_foreign_policy_that_shifts_all_positions_neither_stops_a_saved_plan_nor_is_touched(cloud, world, fresh):
+def test_a_foreign_policy_that_shifts_all_positions_is_never_touched_and_the_order_comes_right(cloud, world, fresh):
     balancer = cloud.balancer(fresh, [A, B, C])
     world.listener(balancer, [C, to_pool("new", "a", path("/new")), A, B], unlisted="keep")
     plan = saved(world)
     cloud.policy(balancer, FOREIGN, position=1)
     (foreign,) = [p for p in cloud.policies(balancer) if p["name"] == "foreign"]
     ran = world.apply("--plan", plan)
-    if ran.code == 4:  # a place between two neighbours that are not neighbours any more: told, and nothing was written
-        assert "APPLY-CHANGED" in ran.err
+    if ran.code == 4:  # the steps would not lead where the manifests do: told, and nothing was written
+        assert "error[APPLY-" in ran.err
         assert cloud.names(balancer) == ["foreign", "aaa", "bbb", "ccc"]
         ran = world.apply()
     ran.good()
@@ -79,7 +79,7 @@ def test_a_writer_on_the_same_load_balancer_is_waited_for(lab, cloud, world, fre
     stop, written = threading.Event(), []
 
     def meddle():
-        while not stop.is_set():
+        while not stop.is_set() and written.count(200) < 4:
             body = {"l7policy": {"description": f"written {len(written)} times"}}
             target = foreign[written.count(200) % len(foreign)]["id"]
             answer = cloud.request("PUT", "octavia", f"/l7policies/{target}", body)
@@ -96,7 +96,7 @@ def test_a_writer_on_the_same_load_balancer_is_waited_for(lab, cloud, world, fre
         stop.set()
         other.join()
     ran.good()
-    assert written.count(200) >= 2
+    assert written.count(200) >= 1
     assert set(written) <= {200, 409}
     refused = [r for r in lab.requests(began, "reconciler") if r.method != "GET" and r.status == 409]
     assert refused or 409 in written, "the two met"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.real_servers.differential import known
+from tests.real_servers.differential import known, report
 from tests.real_servers.differential.calls import Answer, Call, Emulated
 from tests.real_servers.differential.compare import difference
 from tests.real_servers.differential.generate import Generator, setup
+from tests.real_servers.differential.run import Difference
 
 LIST = Call("octavia", "GET", "/l7policies")
 PAGED = Call("octavia", "GET", "/l7policies?limit=1", loose=True)
@@ -77,3 +78,18 @@ def test_the_emulator_answers_the_calls_of_a_generator_and_takes_many_of_them():
         assert "$" not in side.target(call) or answer.status >= 400 or "?" in call.path
     assert accepted > 60
     side.close()
+
+
+def test_a_reproduction_begins_with_the_calls_that_make_what_the_differing_call_names():
+    policy = Call("octavia", "POST", "/l7policies", {}, makes="policy1")
+    rule = Call("octavia", "POST", "/l7policies/$policy1$/rules", {}, makes="rule2")
+    bulk = Call("neutron", "POST", "/security-group-rules", {"security_group_rules": [{}, {}]}, makes="secrule3x")
+    change = Call("octavia", "PUT", "/l7policies/$policy1$/rules/$rule2$", {})
+    drop = Call("neutron", "DELETE", "/security-group-rules/$secrule3x1$")
+
+    def needed(*calls):
+        return report.needed(Difference(calls[-1], "", None, calls, diverged=False))
+
+    assert needed(policy, LIST, rule, bulk, change) == [policy, rule, change]
+    assert needed(policy, LIST, rule, bulk, change, drop) == [bulk, drop]
+    assert '"makes": "policy1"' in report.reproduction([policy])
