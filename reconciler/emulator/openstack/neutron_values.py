@@ -255,7 +255,7 @@ def rule_key(rule: Mapping[str, Any]) -> str:
 
 
 def _protocol_key(text: str | None, family: str) -> list[str] | None:
-    if text is None or text == "any":
+    if text is None:
         return None
     if family == "IPv6":
         text = {"icmp": "ipv6-icmp", "icmpv6": "ipv6-icmp", "1": "58"}.get(text, text)
