@@ -159,6 +159,8 @@ class Generator:
         return self._octavia("POST", "/l7policies", {"l7policy": body}, makes=self._name("policy"))
 
     def _change_policy(self) -> Call:
+        if not self.alive["policy"]:
+            return self._new_policy()
         rng, chance = self.rng, 0.15
         body: dict[str, Any] = {}
         if rng.random() < 0.45:
@@ -172,6 +174,8 @@ class Generator:
         return self._octavia("DELETE", f"/l7policies/{self._some('policy', 0.2)}")
 
     def _new_rule(self) -> Call:
+        if not self.alive["policy"]:
+            return self._new_policy()
         if self._full("rule"):
             return self._drop_rule()
         policy, name = self._some("policy"), self._name("rule")
@@ -183,6 +187,8 @@ class Generator:
         return f"/l7policies/{self.owner.get(rule.strip('$'), self._some('policy'))}/rules/{rule}"
 
     def _change_rule(self) -> Call:
+        if not self.alive["rule"]:
+            return self._new_rule()
         rng = self.rng
         whole = values.rule(rng, 0.15)
         body = {name: value for name, value in whole.items() if rng.random() < 0.6}
@@ -191,6 +197,8 @@ class Generator:
         return self._octavia("PUT", self._rule_path(), {"rule": body})
 
     def _drop_rule(self) -> Call:
+        if not self.alive["rule"]:
+            return self._new_rule()
         return self._octavia("DELETE", self._rule_path())
 
     def _around(self) -> Call:
@@ -292,6 +300,8 @@ class Generator:
         return Call("neutron", "POST", "/security-group-rules", body, makes=self._name("secrule"), headers=match)
 
     def _drop_security_rule(self) -> Call:
+        if not self.alive["secrule"]:
+            return self._new_security_rule()
         rng = self.rng
         match = (("If-Match", f"revision_number={rng.choice((0, 0, 1, 'x'))}"),) if rng.random() < 0.3 else ()
         path = f"/security-group-rules/{self._some('secrule', 0.15)}"
