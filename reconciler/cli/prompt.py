@@ -16,7 +16,7 @@ def approved(console: Console, question: str) -> bool:
         answer = console.stdin.readline()
     if not answer.endswith("\n"):
         console.error_stream("\n")
-    return answer.strip().lower() == "yes"
+    return answer.strip() == "yes"
 
 
 @contextmanager

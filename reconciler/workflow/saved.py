@@ -178,7 +178,7 @@ def _structure(plan: Plan) -> None:
             and all(source in earlier for source in sources)
             and (step.op == "create") == (step.before is None)
             and (step.op == "delete") == (step.after is None)
-            and (step.kind == "l7rule" or step.op != "create" or step.parent_id == scope.id)
+            and (step.kind == "l7rule" or step.parent_id == scope.id)
         )
         if not fits:
             raise refusal("APPLY-PLAN-STRUCTURE", f"{step.id} of the plan does not fit its scope", step.address)
@@ -207,13 +207,19 @@ def _effects(
 ) -> tuple[Changed, ...]:
     """The objects that changed since; empty: the plan leads where a fresh one leads, over gaps that are allowed."""
     steps, fresh = plan.steps_of(scope.address), drawn.plan.steps_of(scope.address)
+    same = [_plain(s) for s in steps] == [_plain(s) for s in fresh]
+    if same and [_bound(s) for s in steps] != [_bound(s) for s in fresh]:
+        raise refusal(
+            "APPLY-PLAN-STRUCTURE", f"the steps on {scope.address} are not told as a plan tells them",
+            "a new plan has the same steps, and says something else of them",
+        )  # fmt: skip
     scene = Scene.of(provider, scope, plan)
     scene.live = seen.live
     standing = scene.begin()
     if standing.changed:
         return standing.changed
     left = [s for s in steps if s.id not in standing.done and not _moved_already(scene, s)]
-    if not left or [_plain(s) for s in steps] == [_plain(s) for s in fresh]:
+    if not left or same:
         return ()
     again = Scene.of(provider, scope, drawn.plan)
     again.live = seen.live
@@ -287,6 +293,16 @@ def _plain(step: Step) -> Mapping[str, Json]:
     """A step as far as it decides what is sent."""
     whole = step.to_json()
     return {k: whole[k] for k in ("op", "kind", "address", "object_id", "parent_id", "before", "after", "call", "lane")}
+
+
+def _bound(step: Step) -> Mapping[str, Json]:
+    """What a step says of itself, and the objects that it rests on; where steps are equal this is equal, too.
+
+    Fingerprints are not: a policy's rules may have changed under a step that does not name them.
+    """
+    whole = step.to_json()
+    units = [(p.address, p.object_id) for p in step.preconditions]
+    return {**{k: whole[k] for k in ("role", "replaces", "changed", "gap")}, "units": units}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

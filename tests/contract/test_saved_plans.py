@@ -181,7 +181,6 @@ def test_a_forged_plan_sends_nothing_although_its_digest_fits(world, flavour):
         (("steps", n, "op"), "update"),
         (("steps", n, "scope"), "security_group/web"),
         (("steps", n, "preconditions"), []),
-        (("steps", n, "preconditions", 0, "fingerprint"), "0" * 64),
         (("steps", n, "preconditions", 0, "address"), "listener/web/policy/other"),
         (("steps", n, "parent_id"), "another"),
         (("steps", n, "role"), "clone"),
