@@ -285,3 +285,19 @@ def test_progress_is_shown_on_a_terminal_only(place):
     run = subprocess.run([sys.executable, "-m", "reconciler.cli", "plan"], cwd=place, env=ENVIRON, capture_output=True)
     assert run.stderr == b""
     assert b"\x1b" not in run.stdout
+
+
+@pytest.mark.parametrize("name", ["huawei", "gcore"])
+def test_every_example_is_carried_out_to_its_end_on_its_own_seed(name, tmp_path):
+    import io
+    import shutil
+    from pathlib import Path
+
+    from reconciler.cli.main import main
+
+    here = tmp_path / name
+    shutil.copytree(Path(__file__).parents[3] / "examples" / name, here, ignore=shutil.ignore_patterns(".*"))
+    out, err = io.StringIO(), io.StringIO()
+    argv = ["-C", str(here), "apply", "--emulator", "cloud.yaml", "--auto-approve"]
+    code = main(argv, io.StringIO(), out, err, {"HW_PROD_AK": "a", "HW_PROD_SK": "b"})
+    assert (code, "nothing is left to do" in out.getvalue()) == (0, True), err.getvalue()
