@@ -157,7 +157,7 @@ def plain_values(cloud: Cloud, body: Mapping[str, Any]) -> Object:
     if "admin_state_up" in values:
         values["admin_state_up"] = bool(values["admin_state_up"])
     if "tags" in values:
-        check_tags(cloud, values["tags"])
+        check_tags(cloud, values["tags"], update=True)
         values["tags"] = values["tags"] or []
     return {**values, "updated_at": moment(cloud.now)}
 

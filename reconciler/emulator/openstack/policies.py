@@ -126,7 +126,7 @@ def update_policy(cloud: Cloud, request: Request, policy_id: str) -> Reply:
     _check_pool_owner(cloud, settled, listener)
     values = stored_update(settled)
     if "tags" in values:
-        check_tags(cloud, values["tags"])
+        check_tags(cloud, values["tags"], update=True)
         values["tags"] = values["tags"] or []
     position = values.pop("position", None)
     changed = {**policy, **values, "provisioning_status": "PENDING_UPDATE", "updated_at": moment(cloud.now)}
@@ -212,12 +212,17 @@ def view(cloud: Cloud, policy: Object) -> Object:
     return {**shown(policy), "rules": rules, "tenant_id": policy["project_id"]}
 
 
-def check_tags(cloud: Cloud, tags: list[str] | None) -> None:
-    """409 for a repeated tag; to the database, two that differ in case only are the same. Raises ``ApiError``."""
+def check_tags(cloud: Cloud, tags: list[str] | None, *, update: bool = False) -> None:
+    """409 for a repeated tag, and 500 in an update; to the database, two that differ in case only are the same.
+
+    Raises ``ApiError``.
+    """
     if any(tag is None for tag in tags or ()):
         raise fault(500, "Something unknown went wrong")
     general = cloud.options.collation == "general"
     if len({collated(tag, general) for tag in tags or ()}) != len(tags or ()):
+        if update:
+            raise fault(500, "(pymysql.err.IntegrityError) Duplicate entry for key 'PRIMARY'")
         raise fault(409, "Already an entity with that specified id.")
 
 

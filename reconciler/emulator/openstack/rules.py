@@ -89,7 +89,7 @@ def update_rule(cloud: Cloud, request: Request, policy_id: str, rule_id: str) ->
     _lock(cloud, policy, listener, policy_id)
     types.refuse_four_bytes(body, cloud.options.four_byte_characters == "stored")
     if "tags" in body:
-        check_tags(cloud, body["tags"])
+        check_tags(cloud, body["tags"], update=True)
         body["tags"] = body["tags"] or []
     if body.get("type", rule["type"]) in rule_values.KEYLESS_TYPES:
         body["key"] = None

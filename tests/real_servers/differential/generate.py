@@ -258,6 +258,7 @@ class Generator:
             Call("octavia", "POST", "/l7policies", raw="{}", headers=(("Content-Type", "text/plain"),)),
             Call("octavia", rng.choice(("PATCH", "PUT", "DELETE")), "/l7policies"),
             Call("octavia", rng.choice(("PATCH", "POST")), f"/l7policies/{self._some('policy')}"),
+            Call("octavia", "GET", f"/l7policies/{self._some('policy')}/nothing"),
             Call("octavia", "GET", "/bogus"), Call("octavia", "GET", "/rules"), Call("octavia", "GET", ""),
             Call("octavia", "DELETE", f"/l7policies/{self._some('policy')}/rules"),
             Call("octavia", "PATCH", f"/l7policies/{self._some('policy')}/rules"),

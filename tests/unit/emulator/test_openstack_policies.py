@@ -94,6 +94,14 @@ def test_an_action_without_its_target_is_refused_whatever_is_stored():
     assert cloud.refused("PUT", path, {"l7policy": {}}) == (400, "Invalid L7 Policy arguments: Invalid update options")
 
 
+def test_a_repeated_tag_is_a_409_when_it_is_made_and_a_500_when_it_is_changed():
+    cloud = Cloud()
+    policy = cloud.policy(tags=["a"])
+    assert cloud.refused("POST", "/l7policies", post(cloud, tags=["a", "A"]))[0] == 409
+    assert cloud.refused("PUT", f"/l7policies/{policy['id']}", {"l7policy": {"tags": ["a", "A"]}})[0] == 500
+    assert cloud.ok("GET", f"/l7policies/{policy['id']}")["l7policy"]["tags"] == ["a"]
+
+
 def test_null_means_different_things_in_different_fields():
     cloud = Cloud()
     policy = cloud.policy(name="a", tags=["x"], position=None)
