@@ -1,14 +1,18 @@
 """Where an OpenStack cloud's access data come from: ``clouds.yaml`` with ``secure.yaml``, and ``OS_*`` variables.
 
 They are found by openstacksdk's own loader, as every OpenStack tool finds them; only the result is used, no session of
-that library is opened. Two things are narrower, because a working directory may hold a stranger's files (P10): a
-``secure.yaml`` counts only beside the ``clouds.yaml`` that is used (or where OS_CLIENT_SECURE_FILE says), and a vendor
-profile is never fetched from a URL.
+that library is opened. Variables that name no cloud of a file are a cloud by themselves: for them the loader, which
+takes more time to import than most plans need, is left out (a test compares both).
+
+Two things are narrower, because a working directory may hold a stranger's files (P10): a ``secure.yaml`` counts only
+beside the ``clouds.yaml`` that is used (or where OS_CLIENT_SECURE_FILE says), and a vendor profile is never fetched
+from a URL.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,16 +54,36 @@ def load(cloud: str | None, environ: Mapping[str, str], directory: str) -> Cloud
     Raises:
         ConfigProblem: openstacksdk is not installed, a file is broken, or there is no such cloud.
     """
-    try:
-        from openstack.config import loader
-        from openstack.exceptions import ConfigException
-    except ImportError:
-        raise ConfigProblem(
-            "openstacksdk is not installed: pip install 'reconciler[openstack]' brings the loader of clouds.yaml "
-            "and OS_* variables"
-        ) from None
-    files = _files(environ, directory)
     cloud = cloud or environ.get("OS_CLOUD") or None
+    if cloud is None and (found := from_variables(environ)) is not None:
+        return found
+    return from_loader(cloud, environ, directory)
+
+
+def from_variables(environ: Mapping[str, str]) -> CloudConfig | None:
+    """The cloud that OS_* variables alone make; None where they only choose one."""
+    names = _variables(environ)
+    if not names - _SELECTORS:
+        return None
+    values = {name.split("_", 1)[-1].lower(): environ[name] for name in sorted(names) if environ[name]}
+    return CloudConfig(
+        "envvars", {k: v for k, v in values.items() if k in AUTH_FIELDS},
+        {k: v for k, v in values.items() if k not in AUTH_FIELDS},
+    )  # fmt: skip
+
+
+def _variables(environ: Mapping[str, str]) -> set[str]:
+    return {k for k in environ if k.startswith("OS_") and not k.startswith(("OS_TEST", "OS_STD", "OS_LOG"))}
+
+
+def from_loader(cloud: str | None, environ: Mapping[str, str], directory: str) -> CloudConfig:
+    """The cloud as openstacksdk's loader finds it.
+
+    Raises:
+        ConfigProblem: openstacksdk is not installed, a file is broken, or there is no such cloud.
+    """
+    loader = _sdk()
+    files = _files(environ, directory)
     _quiet()
     try:
         config = _loader(loader, environ)(config_files=files, secure_files=_secure(files, environ), vendor_files=[])
@@ -68,7 +92,7 @@ def load(cloud: str | None, environ: Mapping[str, str], directory: str) -> Cloud
         with catch_warnings():
             simplefilter("ignore")  # about other uses of the SDK
             found = dict(config.get_one(cloud=cloud, validate=False).config)
-    except ConfigException as error:
+    except loader.exceptions.ConfigException as error:
         raise ConfigProblem(str(error)) from None
     except (AttributeError, IndexError, KeyError, TypeError, ValueError, OSError) as error:
         raise ConfigProblem(f"clouds.yaml cannot be used: {type(error).__name__}") from None
@@ -76,6 +100,31 @@ def load(cloud: str | None, environ: Mapping[str, str], directory: str) -> Cloud
     auth = {name: found.pop(name) for name in AUTH_FIELDS if found.get(name) not in (None, "")}
     auth.update({k: v for k, v in own.items() if v not in (None, "")} if isinstance(own, Mapping) else {})
     return CloudConfig(cloud or config.default_cloud or "", {k: str(v) for k, v in auth.items()}, found)
+
+
+def _sdk() -> Any:
+    """The module ``openstack.config.loader``, without the rest of the SDK, which its top package would load (0.2 s).
+
+    What was loaded is forgotten again, so that whoever imports the SDK itself gets it whole.
+    """
+    import importlib
+    import importlib.util
+
+    if "openstack" in sys.modules:
+        return importlib.import_module("openstack.config.loader")
+    spec = importlib.util.find_spec("openstack")
+    if spec is None or spec.submodule_search_locations is None:
+        raise ConfigProblem(
+            "openstacksdk is not installed: pip install 'reconciler[openstack]' brings the loader of clouds.yaml"
+        )
+    sys.modules["openstack"] = importlib.util.module_from_spec(spec)
+    try:
+        return importlib.import_module("openstack.config.loader")
+    except ImportError as error:
+        raise ConfigProblem(f"openstacksdk cannot be loaded: {type(error).__name__}") from None
+    finally:
+        for name in [n for n in sys.modules if n == "openstack" or n.startswith("openstack.")]:
+            del sys.modules[name]
 
 
 def _quiet() -> None:
@@ -96,7 +145,7 @@ def _loader(module: Any, environ: Mapping[str, str]) -> Any:
 
         def _get_os_environ(self, envvar_prefix: str | None = None) -> dict[str, Any] | None:
             """As the SDK's own: the variables are a cloud where they say more than which cloud is meant."""
-            names = {k for k in environ if k.startswith("OS_") and not k.startswith(("OS_TEST", "OS_STD", "OS_LOG"))}
+            names = _variables(environ)
             if not names - _SELECTORS:
                 return None
             found: dict[str, Any] = self._defaults_module.get_defaults()

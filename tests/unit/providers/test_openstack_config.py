@@ -10,6 +10,7 @@ from reconciler.diagnostics import DiagnosticError
 from reconciler.model.calls import UntrustedEndpoint
 from reconciler.model.desired import ProviderSpec
 from reconciler.model.plugin import Connection
+from reconciler.providers.openstack.config import from_loader, from_variables
 from reconciler.providers.openstack.settings import settings
 
 CLOUDS = """
@@ -86,6 +87,40 @@ def test_the_manifest_os_cloud_and_the_variables_choose_in_that_order(home):
     result = found(home, **variables)
     assert (result.auth_url.host, password(result)) == ("env.example.com", "env-pass")
     assert result.identity["auth"]["scope"] == {"project": {"id": "P"}}
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"OS_AUTH_URL": "https://a", "OS_USERNAME": "u", "OS_PASSWORD": "p", "OS_PROJECT_NAME": "x", "OS_USER_DOMAIN_NAME": "D",
+         "OS_PROJECT_DOMAIN_ID": "default", "OS_REGION_NAME": "R", "OS_INTERFACE": "internal", "OS_CACERT": "/ca.pem"},
+        {"OS_AUTH_URL": "https://a", "OS_AUTH_TYPE": "v3applicationcredential", "OS_APPLICATION_CREDENTIAL_ID": "i",
+         "OS_APPLICATION_CREDENTIAL_SECRET": "s", "OS_IDENTITY_API_VERSION": "3"},
+        {"OS_AUTH_URL": "https://a", "OS_TOKEN": "t", "OS_AUTH_TYPE": "token", "OS_PROJECT_ID": "p"},
+        {"OS_AUTH_URL": "https://a", "OS_USER_ID": "u", "OS_PASSWORD": "p{x}", "OS_TENANT_NAME": "t", "OS_DEFAULT_DOMAIN": "dd",
+         "OS_ENDPOINT_TYPE": "internalURL", "OS_NETWORK_ENDPOINT_OVERRIDE": "https://n"},
+    ],
+)  # fmt: skip
+def test_variables_alone_mean_what_the_sdks_loader_makes_of_them(home, environ):
+    alone = from_variables(environ)
+    sdk = from_loader(None, {**environ, "HOME": str(home)}, str(home / "work"))
+
+    def used(config):
+        auth = {k.replace("tenant", "project"): v for k, v in config.auth.items()}
+        keys = ("region_name", "cacert", "network_endpoint_override")
+        interface = (config.rest.get("interface") or config.rest.get("endpoint_type") or "public").removesuffix("URL")
+        return auth, interface, [config.rest.get(k) or "" for k in keys], config.rest.get("auth_type") or "password"
+
+    assert used(alone) == used(sdk)
+    assert from_variables({"OS_CLOUD": "prod", "OS_REGION_NAME": "R"}) is None
+
+
+def test_the_sdk_stays_whole_for_whoever_imports_it():
+    code = (
+        "from reconciler.providers.openstack.config import from_loader; from_loader(None, {'OS_AUTH_URL': 'x'}, '/nonexistent'); "
+        "import openstack; print(openstack.config.OpenStackConfig, openstack.connection.Connection)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).returncode == 0
 
 
 def test_region_interface_and_project_of_the_manifest_win(home):
