@@ -68,7 +68,7 @@ def get_status(cloud: Cloud, request: Request, balancer_id: str) -> Reply:
     """GET the status tree, in which policies do not stand."""
     balancer = access.readable(cloud, "loadbalancers", balancer_id)
     listeners = [
-        {**_state(item), "pools": _default_pool(cloud, item)}
+        {**_state(item), "pools": _pools(cloud, item)}
         for item in cloud.where("listeners", "_load_balancer", balancer["id"])
     ]
     tree = {**_state(balancer), "listeners": listeners}
@@ -201,6 +201,11 @@ def _state(item: Object) -> Object:
     return {name: item[name] or "" for name in ("id", "name", "operating_status", "provisioning_status")}
 
 
-def _default_pool(cloud: Cloud, listener: Object) -> list[Object]:
-    pool = cloud.find("pools", listener["default_pool_id"] or "")
-    return [] if pool is None else [{**_state(pool), "members": []}]
+def _pools(cloud: Cloud, listener: Object) -> list[Object]:
+    """The pools that a listener would send requests to."""
+    ids = [listener["default_pool_id"]]
+    for policy in cloud.where("l7policies", "listener_id", listener["id"]):
+        if policy["admin_state_up"] and cloud.where("l7rules", "_policy", policy["id"]):
+            ids.append(policy["redirect_pool_id"])
+    found = (cloud.find("pools", id) for id in dict.fromkeys(ids) if id is not None)
+    return [{**_state(pool), "health_monitor": None, "members": []} for pool in found if pool is not None]
