@@ -32,6 +32,7 @@ class _Group:
     creates: list[tuple[str, SecurityRule]] = field(default_factory=list)
     deletes: list[tuple[str, LiveSecurityRule]] = field(default_factory=list)
     replaces: list[tuple[str, LiveSecurityRule, SecurityRule]] = field(default_factory=list)
+    switches: list[tuple[str, LiveSecurityRule, SecurityRule]] = field(default_factory=list)  # enabled <-> disabled
     kept: list[tuple[str, LiveSecurityRule]] = field(default_factory=list)
     final: list[SecurityRule] = field(default_factory=list)
 
@@ -150,6 +151,9 @@ def _settle(group: _Group, where: str, live: LiveSecurityRule, want: SecurityRul
     differences = tuple(c for c in differences if c.field not in fields)
     if not differences or live.system:
         return
+    if any(c.field == "enabled" for c in differences):
+        group.switches.append((where, live, want))
+        return
     if group.draft.options.replace_cosmetic:
         group.replaces.append((where, live, want))
         return
@@ -212,18 +216,34 @@ def creation_order(rule: SecurityRule) -> tuple[object, ...]:
     return (rule.priority or 0, 0 if rule.action == "deny" else 1)
 
 
+_SWITCHED = "enabled differs: there is no update, and a second rule that differs in it alone may be refused"
+
+
 def _calls(group: _Group) -> None:
+    """Creates, then deletes. A rule that is switched on or off goes and comes back where its effect does.
+
+    It is deleted first, since the provider may take both for one (HW-S03 does not name ``enabled``); disabled it has
+    no effect, so that nothing is opened or closed but what the switch means, and no gap is to be declared.
+    """
     dialect = group.draft.scope.dialect
     for where, live, want in group.replaces:
         if dialect.security_identity(live.rule) != dialect.security_identity(want):
             group.creates.append((where, want))
             group.deletes.append((where, live))
-    group.creates.sort(key=lambda pair: creation_order(pair[1]))
-    group.deletes.sort(key=lambda pair: creation_order(pair[1].rule), reverse=True)
-    for where, want in group.creates:
-        _create(group, where, want, "listed, not live")
-    for where, live in group.deletes:
-        _delete(group, where, live, "live, not listed (unlisted: delete)")
+    coming: list[tuple[SecurityRule, str, LiveSecurityRule | None]]
+    coming = [(want, where, None) for where, want in group.creates]
+    coming += [(want, where, live) for where, live, want in group.switches if want.enabled]
+    going: list[tuple[LiveSecurityRule, str, SecurityRule | None]]
+    going = [(live, where, None) for where, live in group.deletes]
+    going += [(live, where, want) for where, live, want in group.switches if not want.enabled]
+    for want, where, replaced in sorted(coming, key=lambda entry: creation_order(entry[0])):
+        if replaced is not None:
+            _delete(group, where, replaced, _SWITCHED)
+        _create(group, where, want, "listed, not live" if replaced is None else _SWITCHED, where if replaced else None)
+    for live, where, disabled in sorted(going, key=lambda entry: creation_order(entry[0].rule), reverse=True):
+        _delete(group, where, live, "live, not listed (unlisted: delete)" if disabled is None else _SWITCHED)
+        if disabled is not None:
+            _create(group, where, disabled, _SWITCHED, where)
     for where, live, want in group.replaces:
         if dialect.security_identity(live.rule) == dialect.security_identity(want):
             why = "the provider refuses a second rule that differs in words only"
@@ -259,7 +279,8 @@ def _delete(group: _Group, where: str, live: LiveSecurityRule, reason: str) -> i
 
 def _account(group: _Group) -> None:
     draft, protect = group.draft, group.document.protect
-    replaced = {where for where, _, _ in group.replaces}
+    rebuilt = (*group.replaces, *group.switches)
+    replaced = {where for where, _, _ in rebuilt}
     for where, _ in group.creates:
         draft.units.setdefault(where, "create")
     for where, live in group.deletes:
@@ -268,7 +289,7 @@ def _account(group: _Group) -> None:
         draft.units[where] = "delete"
         draft.deleted.append(where)
         _protect(draft, where, live, protect)
-    for where, live, _ in group.replaces:
+    for where, live, _ in rebuilt:
         draft.units[where] = "update"
         draft.replaced.append(where)
         _protect(draft, where, live, protect)

@@ -162,3 +162,18 @@ def test_a_plan_is_the_same_bytes_for_the_same_input(world, flavour):
     first, second = w.plan().document, w.plan(parallelism=1).document
     assert first["digest"] == second["digest"]
     assert first == second
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_rule_that_is_switched_on_or_off_is_replaced_in_two_writes_without_a_gap(tmp_path, enabled):
+    from kit import FLAVOURS, World
+
+    flavour = FLAVOURS["huawei"]
+    w = World(flavour, tmp_path, [], [flavour.rule(80), flavour.rule(443, enabled=not enabled)])
+    w.group([flavour.rule(80), flavour.rule(443, enabled=enabled)])
+    planned = w.plan()
+    assert (planned.exit_code, planned.document["gaps"], planned.document["cosmetic"]) == (0, [], [])
+    assert [s["op"] for s in planned.document["steps"]] == ["delete", "create"]
+    assert planned.document["summary"]["update"] == 1
+    assert w.apply().exit_code == 0
+    assert w.plan().document["steps"] == []

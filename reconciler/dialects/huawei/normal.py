@@ -299,13 +299,10 @@ def _merged(word: str) -> str:
 
 
 def identity(rule: SecurityRule) -> tuple[object, ...]:
-    """What the API refuses as a duplicate (HW-S03): all but the description.
-
-    That ``enabled`` belongs to it is an assumption: the sheet does not name it.
-    """
+    """What the API refuses as a duplicate (HW-S03): all but the description, and ``enabled``, which no source names."""
     return (
         rule.direction, rule.ethertype, rule.protocol, rule.multiport, rule.remote_ip_prefix, rule.remote_group_id,
-        rule.remote_address_group_id, rule.action, rule.priority, rule.enabled,
+        rule.remote_address_group_id, rule.action, rule.priority,
     )  # fmt: skip
 
 

@@ -143,14 +143,17 @@ def test_security_rules_in_other_words_are_equal(one, same):
 @pytest.mark.parametrize(
     "other",
     [{"priority": 2}, {"action": "deny"}, {"multiport": None}, {"direction": "egress"}, {"protocol": "udp"},
-     {"enabled": False}, {"remote_group_id": "G"}, {"remote_address_group_id": "G"}, {"remote_ip_prefix": "10.0.0.0/8"}],
+     {"remote_group_id": "G"}, {"remote_address_group_id": "G"}, {"remote_ip_prefix": "10.0.0.0/8"}],
 )  # fmt: skip
-def test_hw_s03_every_field_but_the_description_is_part_of_the_identity(other):
+def test_hw_s03_every_field_but_the_description_and_the_switch_is_part_of_the_identity(other):
     one, two = HUAWEI.security_rule(RULE), HUAWEI.security_rule({**RULE, **other})
     assert HUAWEI.security_identity(one) != HUAWEI.security_identity(two)
     assert HUAWEI.security_traffic(one) != HUAWEI.security_traffic(two)
     described = HUAWEI.security_rule({**RULE, "description": "x"})
     assert HUAWEI.security_identity(one) == HUAWEI.security_identity(described)
+    disabled = HUAWEI.security_rule({**RULE, "enabled": False})
+    assert HUAWEI.security_identity(one) == HUAWEI.security_identity(disabled)
+    assert HUAWEI.security_traffic(one) != HUAWEI.security_traffic(disabled)
 
 
 def test_host_bits_and_slash_zero_are_part_of_the_identity_and_not_of_the_traffic():
