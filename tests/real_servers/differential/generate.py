@@ -282,6 +282,8 @@ class Generator:
 
     def _octavia(self, method: str, path: str, body: Any = None, makes: str | None = None) -> Call:
         """A write; sometimes the next call comes before the load balancer is settled."""
+        if method == "PUT":
+            body = {root: values.lasting(inner) for root, inner in body.items()}
         return Call("octavia", method, path, body, makes=makes, locks="lb", wait=self.rng.random() > 0.3)
 
     # -- Neutron -------------------------------------------------------------------------------------------------------

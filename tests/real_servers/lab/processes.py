@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -132,7 +133,7 @@ def _wait_for_database(places: Places) -> None:
 def _socket(places: Places) -> Path:
     """Systems limit a socket's path to about 100 characters."""
     socket = places.home / "run" / "mysql.sock"
-    return socket if len(str(socket)) < 100 else Path(f"/tmp/lab-{os.getuid()}-{places.ports['mariadb']}.sock")
+    return socket if len(str(socket)) < 100 else Path(tempfile.gettempdir()) / f"lab-{os.getuid()}-{places.ports['mariadb']}.sock"
 
 
 def user() -> str:
