@@ -180,6 +180,8 @@ def body_of(request: Request, root: str, argument: str, table: Mapping[str, Fiel
     if not isinstance(body, dict):
         raise fault(500, f"'{type(body).__name__}' object has no attribute 'keys'")
     _refuse_unknown(body, {root}, argument)
+    if root == "rule" and argument == "rule_" and root not in body:
+        raise fault(400, "Error parsing L7Rule: 'UnsetType' object has no attribute 'value'")
     if body.get(root) is None:
         kind = "NoneType" if root in body else "UnsetType"
         raise fault(500, f"'{kind}' object has no attribute 'listener_id'")
