@@ -141,7 +141,7 @@ def _begin(acc: Account, task: Object, effect: Effect) -> None:
 
 def _finish(acc: Account, task: Object, effect: Effect) -> None:
     error = task["error"]
-    if error is None and (task["fails"] or task["task_type"] in acc.options.failing_tasks):
+    if error is None and (task.get("fails") or task["task_type"] in acc.options.failing_tasks):
         error = f"{task['task_type']} failed: the resource is in provisioning status ERROR"
         if task["target"] is not None:
             kind, id = task["target"]
