@@ -19,8 +19,8 @@ pytestmark = pytest.mark.real
 LIVE = [to_pool("first", "a", path("/first")), to_pool("second", "b", path("/second")), to_pool("gone", "c", path("/gone"))]
 WANTED = [to_pool("new", "c", path("/new"), host("new.example.com")), to_pool("second", "b", path("/second")),
           to_pool("first", "c", path("/first"))]  # fmt: skip
-STEPS = 7
-"""Create disabled, two rules, enable, one move, one update, one delete; each is one push to the amphora."""
+STEPS = 6
+"""Create disabled, two rules, enable, one move with a new target, one delete; each is one push to the amphora."""
 
 
 @dataclass
