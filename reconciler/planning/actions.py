@@ -20,7 +20,7 @@ def carry_out(listener: Listener) -> None:
         from reconciler.planning.pins import actions_of
 
         pinned = actions_of(listener)
-        listener.proven = draft_calls(listener, pinned)
+        listener.proven = draft_calls(listener, pinned) and not listener.unproven
     elif listener.tight or any(i.changed_sets and i.verb in CHANGING for i in listener.items):
         from reconciler.planning.splits import settle
 

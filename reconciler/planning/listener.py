@@ -44,6 +44,7 @@ class Listener:
     staying: frozenset[int] = frozenset()
     whole: list[int] = field(default_factory=list)  # pinned positions: the whole list afterwards
     pinned: list[tuple[Item, int | None]] = field(default_factory=list)  # pinned numbers: the calls, in order
+    unproven: frozenset[int] = frozenset()  # pinned numbers: they match other requests afterwards, in no proven order
     tight: bool = False  # the free numbers forced more moves than the order needs
     proven: bool | None = None  # changed match sets: every state is safe, or not known to be; None: there are none
     split: bool = True  # a changed match set may become a clone

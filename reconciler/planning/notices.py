@@ -39,17 +39,21 @@ def _warn(listener: Listener, code: str, summary: str, detail: str, hint: str) -
 
 
 def _changed_sets(listener: Listener) -> None:
-    names = [_name(i.want) for i in listener.items if i.changed_sets and i.want is not None and i.verb != CLONE]
+    changed = {i.key for i in listener.items if i.changed_sets and i.verb != CLONE} | listener.unproven
+    names = [_name(i.want) for i in listener.items if i.key in changed and i.want is not None]
     if names and listener.proven is False:
         shown = ", ".join(repr(n) for n in names)
+        clones, instead = "no clones can take over", "make room for one more policy"
+        if listener.pinned:
+            clones, instead = "the pinned numbers leave no place to clones", "leave the numbers to the planner"
         _warn(
             listener,
             "PLAN-CHANGED-SETS",
             f"{len(names)} {'policy' if len(names) == 1 else 'policies'} of this listener change which requests they "
             f"match: {shown}",
-            "no order of these calls is proven safe, and no clones can take over: in between, a request may get "
+            f"no order of these calls is proven safe, and {clones}: in between, a request may get "
             "neither its old nor its new target",
-            "apply one such change at a time where that matters, or make room for one more policy",
+            f"apply one such change at a time where that matters, or {instead}",
         )
 
 

@@ -146,10 +146,17 @@ class Settled:
         )
 
 
-def strongly_safe(state: Sequence[int], before: Sequence[int], after: Sequence[int]) -> bool:
+def strongly_safe(
+    state: Sequence[int],
+    before: Sequence[int],
+    after: Sequence[int],
+    old_target: frozenset[int] = frozenset(),
+    new_target: frozenset[int] = frozenset(),
+) -> bool:
     """Does every request get its old or its new target in this state, whatever the overlaps? (6.2, reversed triples)
 
-    Elements that a list lacks stand below its end. O(n^2), for small lists.
+    Elements that a list lacks stand below its end. ``old_target``, ``new_target``: elements that match the same before
+    and after, with another target, and have the one or the other now. O(n^2), for small lists.
     """
     last = len(before) + len(after)
     place_s = {e: i for i, e in enumerate(before)}
@@ -166,7 +173,9 @@ def strongly_safe(state: Sequence[int], before: Sequence[int], after: Sequence[i
         old = new = False  # an old winner, a new winner below w
         for x in below[i + 1 :]:
             s_x, d_x = place_s[x], place_d[x]
-            if s_x < s_w and d_x < d_w:
+            if s_x < s_w and (d_x < d_w or w in old_target):
+                return False
+            if d_x < d_w and w in new_target:
                 return False
             old = old or (s_x < s_w and d_x > d_w)
             new = new or (s_x > s_w and d_x < d_w)

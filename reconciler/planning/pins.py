@@ -23,8 +23,11 @@ SEARCH = 8
 BUDGET = 4_000
 """States that a search may look at."""
 
+WORK = 10_000_000
+"""Pairs of policies that one search may compare, over all states."""
+
 _NEW = 1 << 32
-"""Added to the key of a policy once its content has changed."""
+"""Added to the key of a policy once what it matches has changed."""
 
 
 def plan_pinned(listener: Listener) -> None:
@@ -95,8 +98,9 @@ class _Board:
     classes: Mapping[int, int]
     fixed: frozenset[int]
     ends: tuple[int, int]
-    renewed: frozenset[int] = frozenset()
-    memo: dict[tuple[int, ...], bool] = field(default_factory=dict)
+    renewed: frozenset[int] = frozenset()  # match something else afterwards
+    retargeted: frozenset[int] = frozenset()  # match the same, with another target
+    memo: dict[tuple[tuple[int, ...], frozenset[int]], bool] = field(default_factory=dict)
     regions: Regions | None = None  # where there are few enough rules: what is really matched
     entries: dict[int, Entry] = field(default_factory=dict)
 
@@ -111,22 +115,27 @@ class _Board:
             assert old is not None
             assert new is not None
             self.entries[item.key], self.entries[item.key + _NEW] = regions.entry(old), regions.entry(new)
+        changed = self.renewed | self.retargeted
         regions.between(
             [self.entries[k] for k in self.before],
-            [self.entries[k + _NEW if k in self.renewed else k] for k in self.after],
+            [self.entries[k + _NEW if k in changed else k] for k in self.after],
         )
         self.regions = regions
 
     def safe(self, numbers: Mapping[int, int], left: frozenset[int] | set[int]) -> bool:
-        """Is this state strongly safe whatever overlaps? A changed policy counts as old gone, new come."""
-        keys = sorted(numbers, key=lambda k: (self.classes[k], numbers[k]))
-        order = tuple(k + _NEW if k in self.renewed and k not in left else k for k in keys)
-        if order not in self.memo and self.regions is not None:
-            self.memo[order] = self.regions.safe([self.entries[k] for k in order])
-        if order not in self.memo:
+        """Is this state strongly safe whatever overlaps? Who matches something else counts as old gone, new come."""
+        order = tuple(sorted(numbers, key=lambda k: (self.classes[k], numbers[k])))
+        done = (self.renewed | self.retargeted) - left
+        mark = order, done
+        if mark not in self.memo and self.regions is not None:
+            self.memo[mark] = self.regions.safe([self.entries[k + _NEW if k in done else k] for k in order])
+        if mark not in self.memo:
+            renewed = self.renewed & done
+            state = [k + _NEW if k in renewed else k for k in order]
             after = [k + _NEW if k in self.renewed else k for k in self.after]
-            self.memo[order] = strongly_safe(order, self.before, after)
-        return self.memo[order]
+            retargeted = self.retargeted
+            self.memo[mark] = strongly_safe(state, self.before, after, retargeted - done, retargeted & done)
+        return self.memo[mark]
 
 
 def _sparse(listener: Listener) -> None:
@@ -152,15 +161,18 @@ def _sparse(listener: Listener) -> None:
     classes = {i.key: i.class_after for i in items}
     listener.after = sorted(final, key=lambda k: (classes[k], final[k]))
     fixed = frozenset(i.key for i in items if i.fixed)
-    renewed = frozenset(i.key for i in items if i.live is not None and i.want is not None and i.verb != KEEP)
+    written = frozenset(i.key for i in items if i.live is not None and i.want is not None and i.verb != KEEP)
+    renewed = frozenset(k for k in written if _matches_otherwise(listener, items[k]))
     ends = listener.draft.scope.dialect.numbers
-    board = _Board(listener.before, listener.after, target, classes, fixed, ends, renewed)
+    board = _Board(listener.before, listener.after, target, classes, fixed, ends, renewed, written - renewed)
     if any(i.live is None or i.live.status != "ERROR" for i in items):
         board.look(listener)
     pending = [i.key for i in items if not i.fixed and _needs(i, numbers.get(i.key), target[i.key])]
-    found = _search(board, numbers, frozenset(pending)) if len(pending) <= SEARCH else _greedy(board, numbers, pending)
-    if found is None:
-        found = construct(listener.before, listener.after, numbers, target, pending, ends, board.safe)
+    found = _calls_in_order(board, numbers, pending)
+    if found is None and renewed:  # what is matched stands in the way: do the numbers, too?
+        listener.unproven = renewed
+        alike = _Board(listener.before, listener.after, target, classes, fixed, ends, retargeted=written - renewed)
+        found = _calls_in_order(alike, numbers, pending)
     if found is None:
         _impossible(listener, [items[k] for k in pending])
         return
@@ -169,6 +181,22 @@ def _sparse(listener: Listener) -> None:
         item.moved = item.live is not None and item.want is not None and numbers.get(item.key) != target.get(item.key)
         item.moved = item.moved and not item.fixed
     listener.pinned = [(items[key], number) for key, number in found]
+
+
+def _matches_otherwise(listener: Listener, item: Item) -> bool:
+    """Does it match other requests afterwards? One in ERROR is taken to match none now."""
+    assert item.live is not None
+    assert item.want is not None
+    arms, live = listener.draft.scope.dialect.arms, item.live.policy
+    return item.verb == HEAL or live.match_set != item.want.match_set or arms(live) != arms(item.want)
+
+
+def _calls_in_order(board: _Board, numbers: Mapping[int, int], pending: Sequence[int]) -> Found | None:
+    """The fewest calls where these are searched for, else some; None where no safe ones were found."""
+    found = _search(board, numbers, frozenset(pending)) if len(pending) <= SEARCH else _greedy(board, numbers, pending)
+    if found is None:
+        found = construct(board.before, board.after, numbers, board.target, pending, board.ends, board.safe)
+    return found
 
 
 def _needs(item: Item, number: int | None, target: int | None) -> bool:
@@ -206,8 +234,8 @@ def _search(board: _Board, numbers: Mapping[int, int], pending: frozenset[int]) 
     queue: list[tuple[int, int, tuple[tuple[tuple[int, int], ...], frozenset[int]]]] = [(len(pending), 0, start)]
     came: dict[object, tuple[object, tuple[int, int | None]] | None] = {start: None}
     cost: dict[object, int] = {start: 0}
-    serial = 0
-    while queue and serial < BUDGET:
+    serial, most = 0, len(board.memo) + WORK // (len(board.before) + len(board.after) + 1) ** 2
+    while queue and serial < BUDGET and len(board.memo) < most:
         _, _, state = heapq.heappop(queue)
         now, left = dict(state[0]), state[1]
         if not left:

@@ -206,6 +206,50 @@ def test_pinned_priorities_are_reached_safely_or_refused_with_a_reason(case):
     assert {raw["name"]: raw["priority"] for _, raw in cloud.shorthand()} == pins
 
 
+@st.composite
+def contents_under_pins(draw):
+    """Pins as they are live; one or two policies differ, perhaps one goes and one comes on a free number."""
+    sets = draw(st.permutations(OVERLAPPING))
+    count, step, pools = draw(st.integers(2, 5)), draw(st.sampled_from([1, 100])), st.sampled_from(["p", "q", "r"])
+    live = [P(n, sets[i], draw(pools), (i + 1) * step) for i, n in enumerate(NAMES[:count])]
+    wanted = dict(enumerate(live))
+    for i in draw(st.lists(st.sampled_from(range(count)), unique=True, min_size=1, max_size=2)):
+        atoms = sets[count + i] if draw(st.booleans()) else live[i].atoms
+        wanted[i] = replace(live[i], atoms=atoms, target=draw(pools))
+    if draw(st.booleans()):
+        wanted.pop(draw(st.sampled_from(range(count))))
+        wanted[count] = P("new", sets[-1], draw(pools), count * step + draw(st.sampled_from([1, 900])))
+    return live, list(wanted.values())
+
+
+@settings(max_examples=50, deadline=None)
+@given(contents_under_pins())
+def test_contents_that_change_under_pinned_priorities_are_never_refused(case):
+    live, wanted = case
+    made = make("huawei", live, wanted, pins={p.name: p.number for p in wanted}, unlisted="delete")
+    assert {d.code for d in made.diagnostics} <= {"PLAN-CHANGED-SETS"}
+    if not made.diagnostics:
+        assert unsafe("huawei", live, made.to_json()) == []
+    changed = [p for p in wanted if p not in live]
+    assert len(made.steps) >= len(changed) + len({p.name for p in live} - {p.name for p in wanted})
+    cloud = Cloud.of("huawei", live)
+    for cloud in run("huawei", live, made.to_json()):  # noqa: B007
+        pass
+    dialect = scope_input("huawei", [], []).dialect
+    final = {raw["name"]: (raw["priority"], dialect.policy(dict(raw, priority=None))) for _, raw in cloud.shorthand()}
+    want = scope_input("huawei", live, wanted).wanted
+    assert final == {w.name: (p.number, w) for p, w in zip(wanted, want, strict=True)}
+
+
+@pytest.mark.parametrize("changes", [{"target": "q"}, {"atoms": ("new", "h")}])
+def test_two_contents_change_in_a_call_each_under_pins_among_rules_too_many_to_look_at(changes):
+    live = [P(f"n{i}", (f"h{i}",), "p", (i + 1) * 100) for i in range(14)]
+    wanted = [replace(p, **changes) if i == 1 else replace(p, target="r") if i == 2 else p for i, p in enumerate(live)]
+    made = make("huawei", live, wanted, pins={p.name: p.number for p in wanted})
+    assert [s.op for s in made.steps] == ["update", "update"]
+    assert [d.code for d in made.diagnostics] == (["PLAN-CHANGED-SETS"] if "atoms" in changes else [])
+
+
 @pytest.mark.parametrize("provider", PROVIDERS)
 @pytest.mark.parametrize("n", [1, 2, 3, 4])
 def test_every_permutation_is_reached_with_fewest_moves_and_safely(provider, n):
