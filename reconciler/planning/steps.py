@@ -54,8 +54,8 @@ def exchanged(listener: Listener) -> dict[object, tuple[list[int], list[int]]]:
 
 
 def _holds(item: Item, arms: Callable[[Policy], bool]) -> bool:
-    """Does the live policy match already what the wanted one is to match, and will go on to?"""
-    if item.live is None or item.want is None or item.live.policy.match_set != item.want.match_set:
+    """Does the live policy match already what the wanted one is to match, and will go on to? One in ERROR does not."""
+    if item.verb == HEAL or item.live is None or item.want is None or item.live.policy.match_set != item.want.match_set:
         return False
     return arms(item.live.policy) and arms(item.want)
 

@@ -111,6 +111,29 @@ def test_a_policy_that_goes_to_error_is_a_failure_with_words_and_no_loop(tmp_pat
     assert w.names() == ["aaa", "bbb", "ccc"]
 
 
+def test_a_policy_in_error_is_healed_when_the_unlisted_twin_that_serves_for_it_is_gone(tmp_path):
+    flavour = FLAVOURS["huawei"]
+    policies = spec(flavour, [A, B, C])
+    policies[2] = {**policies[2], "provisioning_status": "ERROR"}
+    twin = {**policies[1], "name": "somebody", "rules": policies[2]["rules"]}
+    w = World(flavour, tmp_path, [twin, *policies])
+    w.listener(spec(flavour, [A, B, C]))
+    planned = w.plan(allow=frozenset({"gap=listener/web/policy/somebody"}))
+    assert (planned.exit_code, errors(planned)) == (0, [])
+    steps = planned.document["steps"]
+    assert [(s["op"], s["address"].rpartition("/")[2], s["role"]) for s in steps] == [
+        ("delete", "somebody", "none"), ("delete", "ccc", "heal"), ("create", "ccc", "heal"),
+    ]  # fmt: skip
+    (gap,) = planned.document["gaps"]
+    assert (gap["opened_by"], gap["closed_by"]) == (steps[0]["id"], steps[2]["id"])
+    assert w.apply().exit_code == 4, "a gap needs leave"
+    assert w.wire.sent == []
+    result = w.apply(allow=frozenset({"gap=listener/web/policy/somebody"}))
+    assert (result.exit_code, errors(result)) == (0, []), result.outcome
+    assert w.names() == ["aaa", "bbb", "ccc"]
+    assert w.plan().document["steps"] == []
+
+
 def test_a_plan_whose_rules_somebody_else_has_taken_meanwhile_is_refused(tmp_path):
     flavour = FLAVOURS["huawei"]
     w = World(flavour, tmp_path, spec(flavour, [A, B]))
