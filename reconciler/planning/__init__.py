@@ -3,8 +3,9 @@
 ``draft(inputs)`` decides, ``finish(draft, quotas)`` numbers, encodes and verifies; ``plan`` does both.
 """
 
-from reconciler.planning.document import Plan, Step, load
+from reconciler.planning.document import Plan, Step
 from reconciler.planning.inputs import Options, PlanInputs, ScopeInput
 from reconciler.planning.plan import PlanDraft, draft, finish, plan
+from reconciler.planning.reading import load
 
 __all__ = ["Options", "Plan", "PlanDraft", "PlanInputs", "ScopeInput", "Step", "draft", "finish", "load", "plan"]

@@ -1,4 +1,4 @@
-"""The Plan as a document: frozen data, its JSON form (``schemas/plan.schema.json``), its digest, and reading it back.
+"""The Plan as a document: frozen data, its JSON form (``schemas/plan.schema.json``) and its digest.
 
 The JSON form holds no secrets and no clock reading; equal input gives equal bytes. Values that are not known yet are
 ``$from`` and ``$position`` objects, never strings.
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as attribute
 
-from reconciler.diagnostics import Diagnostic, DiagnosticError
+from reconciler.diagnostics import Diagnostic
 from reconciler.model.calls import Call
 from reconciler.model.canonical import Json, digest
 from reconciler.model.live import ReadTerm
@@ -355,38 +355,3 @@ def diagnostic_to_json(d: Diagnostic) -> dict[str, Json]:
         "line": d.span.line if d.span else None,
         "column": d.span.column if d.span else None,
     }
-
-
-def load(document: Json) -> Plan:
-    """Read a plan back from parsed JSON.
-
-    The digest must fit, and every key and type must be this format's own (the result gives the same JSON again).
-
-    Raises:
-        DiagnosticError: PLAN-FORMAT (not a plan), PLAN-VERSION (another format), PLAN-DIGEST (altered since).
-    """
-    if not isinstance(document, Mapping) or document.get("kind") != "Plan":
-        raise _refused("PLAN-FORMAT", "this file is not a plan", "it has no `kind: Plan`")
-    if document.get("format_version") != FORMAT_VERSION:
-        raise _refused(
-            "PLAN-VERSION",
-            f"the plan has format version {document.get('format_version')!r}",
-            f"this version of reconcile reads format version {FORMAT_VERSION}",
-        )
-    body = {k: v for k, v in document.items() if k != "digest"}
-    if document.get("digest") != digest(body):
-        raise _refused("PLAN-DIGEST", "the plan's digest does not fit its content", "the file was altered or cut off")
-    from reconciler.planning.reading import read
-
-    try:
-        plan = read(document)
-        same = plan.to_json() == document
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _refused("PLAN-FORMAT", "the plan's structure is not this format's", str(error)) from None
-    if not same:
-        raise _refused("PLAN-FORMAT", "the plan's structure is not this format's", "it has keys or types of its own")
-    return plan
-
-
-def _refused(code: str, summary: str, detail: str) -> DiagnosticError:
-    return DiagnosticError(Diagnostic(code, summary, detail, "make a new plan with `reconcile plan --json-into FILE`"))

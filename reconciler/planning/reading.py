@@ -1,15 +1,16 @@
-"""A plan's JSON back into data; see :func:`reconciler.planning.document.load`, which judges the result."""
+"""A plan's JSON back into data, judged: its digest fits, and every key and type is this format's own."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from reconciler.diagnostics import Diagnostic, Severity, Span
+from reconciler.diagnostics import Diagnostic, DiagnosticError, Severity, Span
 from reconciler.model.calls import Call
-from reconciler.model.canonical import Json
+from reconciler.model.canonical import Json, digest
 from reconciler.model.live import ReadTerm
 from reconciler.planning.document import (
+    FORMAT_VERSION,
     Blocked,
     Change,
     Gap,
@@ -24,7 +25,40 @@ from reconciler.planning.document import (
 )
 
 
-def read(doc: Mapping[str, Any]) -> Plan:
+def load(document: Json) -> Plan:
+    """Read a plan back from parsed JSON.
+
+    The digest must fit, and every key and type must be this format's own (the result gives the same JSON again).
+
+    Raises:
+        DiagnosticError: PLAN-FORMAT (not a plan), PLAN-VERSION (another format), PLAN-DIGEST (altered since).
+    """
+    if not isinstance(document, Mapping) or document.get("kind") != "Plan":
+        raise _refused("PLAN-FORMAT", "this file is not a plan", "it has no `kind: Plan`")
+    if document.get("format_version") != FORMAT_VERSION:
+        raise _refused(
+            "PLAN-VERSION",
+            f"the plan has format version {document.get('format_version')!r}",
+            f"this version of reconcile reads format version {FORMAT_VERSION}",
+        )
+    body = {k: v for k, v in document.items() if k != "digest"}
+    if document.get("digest") != digest(body):
+        raise _refused("PLAN-DIGEST", "the plan's digest does not fit its content", "the file was altered or cut off")
+    try:
+        plan = _read(document)
+        same = plan.to_json() == document
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _refused("PLAN-FORMAT", "the plan's structure is not this format's", str(error)) from None
+    if not same:
+        raise _refused("PLAN-FORMAT", "the plan's structure is not this format's", "it has keys or types of its own")
+    return plan
+
+
+def _refused(code: str, summary: str, detail: str) -> DiagnosticError:
+    return DiagnosticError(Diagnostic(code, summary, detail, "make a new plan with `reconcile plan --json-into FILE`"))
+
+
+def _read(doc: Mapping[str, Any]) -> Plan:
     """The Plan of a document whose digest and version fit.
 
     Raises:

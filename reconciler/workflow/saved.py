@@ -22,8 +22,9 @@ from reconciler.model.calls import Provider
 from reconciler.model.canonical import Json, is_from, is_position, position
 from reconciler.model.live import Quotas
 from reconciler.model.objects import Policy
-from reconciler.planning.document import Plan, PlanScope, Step, load
+from reconciler.planning.document import Plan, PlanScope, Step
 from reconciler.planning.inputs import ScopeInput
+from reconciler.planning.reading import load
 from reconciler.workflow.connect import Opened
 from reconciler.workflow.plan import Drawn
 from reconciler.workflow.settings import Settings

@@ -29,7 +29,7 @@ def test_plan_and_import_cannot_write_whatever_asks_them(world, flavour):
     spec_ = flavour.provider["spec"]
     connection = Connection(clock=w.clock, environ={}, wire=wire, writable=False, dummy_credentials=True)
     provider = plugin(flavour.name).open(ProviderSpec("cloud", flavour.name, spec_), connection)
-    from reconciler.planning.document import load
+    from reconciler.planning.reading import load
 
     plan = load(w.plan().document)
 
