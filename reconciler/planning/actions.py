@@ -2,31 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from reconciler.planning.items import CHANGING, CLONE, CREATE, DELETE, HEAL, KEEP, REPLACE, Item
+from reconciler.planning.exchange import Action, apart
+from reconciler.planning.items import CLONE, CREATE, DELETE, HEAL, KEEP, REPLACE, Item
 from reconciler.planning.order import DOWN, STAY, UP
-from reconciler.planning.steps import Action, apart, perform
-
-if TYPE_CHECKING:
-    from reconciler.planning.listener import Listener
-
-
-def carry_out(listener: Listener) -> None:
-    """Draft every call of the listener, in an order in which every request gets its old or its new target."""
-    if all(i.verb == KEEP and not i.moved for i in listener.items):
-        return
-    if listener.pinned:
-        from reconciler.planning.pins import actions_of
-
-        pinned = actions_of(listener)
-        listener.proven = draft_calls(listener, pinned) and not listener.unproven
-    elif listener.tight or any(i.changed_sets and i.verb in CHANGING for i in listener.items):
-        from reconciler.planning.splits import settle
-
-        settle(listener)
-    else:
-        draft_calls(listener, natural(listener))
+from reconciler.planning.state import Listener
+from reconciler.planning.steps import perform
 
 
 def draft_calls(listener: Listener, actions: list[Action]) -> bool:

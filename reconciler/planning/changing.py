@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from reconciler.model.objects import Policy
 from reconciler.planning.items import Item
 from reconciler.planning.order import Settled
 from reconciler.planning.regions import Regions, target_of
 from reconciler.planning.rules import RuleCall
-
-if TYPE_CHECKING:
-    from reconciler.planning.listener import Listener
+from reconciler.planning.state import Listener
 
 Entry = tuple[int, int, bytes, tuple[object, ...]]
 """(key, requests that match, target, rank where the cloud orders by content); a clone's key is ``-1 - key``."""

@@ -5,15 +5,11 @@ Used where there are too many rules to look at all combinations of them (semanti
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from reconciler.model.objects import Policy
 from reconciler.planning.items import CLONE, CREATE, DELETE, KEEP, Item
 from reconciler.planning.order import DOWN, UP
 from reconciler.planning.overlap import disjoint
-
-if TYPE_CHECKING:
-    from reconciler.planning.listener import Listener
+from reconciler.planning.state import Listener
 
 PAIRS = 2_000_000
 """Pairs of called policies up to which each is compared with each."""

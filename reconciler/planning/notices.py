@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.model.objects import Policy
 from reconciler.planning.items import CLONE
 from reconciler.planning.overlap import disjoint
-
-if TYPE_CHECKING:
-    from reconciler.planning.listener import Listener
+from reconciler.planning.state import Listener
 
 _PAIRS = 5000
 """Above this many pairs only the first managed policy behind each unlisted one is named."""

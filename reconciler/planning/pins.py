@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from reconciler.diagnostics import Diagnostic
+from reconciler.planning.drafts import ScopeDraft
 from reconciler.planning.items import CREATE, HEAL, KEEP, REPLACE, Item
 from reconciler.planning.order import heaviest_increasing, phases, strongly_safe
 from reconciler.planning.regions import Entry, Regions
 from reconciler.planning.renumber import construct
+from reconciler.planning.state import Listener
 from reconciler.planning.states import regions_of
-
-if TYPE_CHECKING:
-    from reconciler.planning.listener import Listener
 
 SEARCH = 8
 """Up to this many policies to call for, the fewest calls are searched for; above, one call after the other is taken."""
@@ -30,12 +28,12 @@ _NEW = 1 << 32
 """Added to the key of a policy once what it matches has changed."""
 
 
-def plan_pinned(listener: Listener) -> None:
-    """Decide order and numbers of a listener whose policies are pinned."""
+def plan_pinned(listener: Listener, unpinned: Callable[[], ScopeDraft]) -> None:
+    """Decide order and numbers of a listener whose policies are pinned. ``unpinned``: the same one without pins."""
     if listener.sparse:
-        _sparse(listener)
+        _sparse(listener, unpinned)
     else:
-        _dense(listener)
+        plan_positions(listener)
 
 
 def _report(listener: Listener, code: str, summary: str, detail: str, hint: str) -> None:
@@ -45,7 +43,7 @@ def _report(listener: Listener, code: str, summary: str, detail: str, hint: str)
 
 
 # ------------------------------------------------------------------------------------------------ dense positions
-def _dense(listener: Listener) -> None:
+def plan_positions(listener: Listener) -> None:
     """A position is the index among all live policies afterwards: unlisted ones fill what is left, in their order."""
     items = listener.items
     listed = [k for klass in sorted(listener.listed) for k in listener.listed[klass]]
@@ -138,7 +136,7 @@ class _Board:
         return self.memo[mark]
 
 
-def _sparse(listener: Listener) -> None:
+def _sparse(listener: Listener, unpinned: Callable[[], ScopeDraft]) -> None:
     items = listener.items
     target = {i.key: (i.pin if i.want is not None else None) for i in items if not i.fixed}
     numbers: dict[int, int] = {}
@@ -174,7 +172,7 @@ def _sparse(listener: Listener) -> None:
         alike = _Board(listener.before, listener.after, target, classes, fixed, ends, retargeted=written - renewed)
         found = _calls_in_order(alike, numbers, pending)
     if found is None:
-        _impossible(listener, [items[k] for k in pending])
+        _impossible(listener, [items[k] for k in pending], unpinned)
         return
     listener.staying = frozenset(i.key for i in items) - set(pending)
     for item in items:
@@ -203,24 +201,19 @@ def _needs(item: Item, number: int | None, target: int | None) -> bool:
     return item.verb != KEEP or number != target
 
 
-def _impossible(listener: Listener, items: Sequence[Item]) -> None:
+def _impossible(listener: Listener, items: Sequence[Item], unpinned: Callable[[], ScopeDraft]) -> None:
     names = ", ".join(repr(i.address.rpartition("/")[2]) for i in items)
     _report(
         listener,
         "PLAN-NO-SAFE-ORDER",
         f"no order of calls brings {names} to the pinned numbers safely",
         "numbers are unique, so a policy that waits for another's number needs a free one where it may stand meanwhile",
-        f"leave gaps between the pinned numbers, or let the planner choose them ({_order_mode(listener)})",
+        f"leave gaps between the pinned numbers, or let the planner choose them ({_order_mode(unpinned())})",
     )
 
 
-def _order_mode(listener: Listener) -> str:
+def _order_mode(other: ScopeDraft) -> str:
     """Both numbers of calls, in words: with the pins, and with numbers that the planner chooses."""
-    from reconciler.planning.listener import plan_listener
-
-    document = listener.document
-    free = replace(document, policies=tuple(replace(p, number=None) for p in document.policies))
-    other = plan_listener(replace(listener.draft.scope, document=free), listener.draft.options)
     return "pinned: no safe calls; without pins: " + ("none either" if other.blocked else f"{len(other.steps)} calls")
 
 

@@ -10,20 +10,19 @@ import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
 
 from reconciler.planning.actions import draft_calls, natural
 from reconciler.planning.changing import Search
+from reconciler.planning.exchange import exchanged
 from reconciler.planning.isolation import safe_in_place
 from reconciler.planning.items import CHANGING, CLONE, REPLACE, Item
 from reconciler.planning.order import UP
+from reconciler.planning.pins import plan_positions
 from reconciler.planning.regions import Regions, target_of
 from reconciler.planning.rules import Program, around, creation_calls
+from reconciler.planning.state import Listener
 from reconciler.planning.states import WORK, all_safe, regions_of
-from reconciler.planning.steps import exchanged
-
-if TYPE_CHECKING:
-    from reconciler.planning.listener import Listener
+from reconciler.planning.staying import choose_staying
 
 TRIALS = 40
 """Combinations that are drafted before every policy in question becomes a clone."""
@@ -156,14 +155,11 @@ class _Chooser:
     # -------------------------------------------------------------- one combination
     def _replan(self, combination: Sequence[int]) -> bool:
         """What stays and what moves, with these ways; False where that cannot be had."""
-        from reconciler.planning.listener import choose_staying
-        from reconciler.planning.pins import plan_pinned
-
         for item, ways, n in zip(self.items, self.ways, combination, strict=True):
             ways[n].take(item)
         errors = len(self.listener.draft.diagnostics)
         if self.listener.whole:
-            plan_pinned(self.listener)
+            plan_positions(self.listener)
         else:
             choose_staying(self.listener)
         fits = not self.listener.draft.blocked
