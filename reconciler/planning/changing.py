@@ -7,7 +7,6 @@ Only the order is searched for, on a model of the list; the drafted calls themse
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 
 from reconciler.model.objects import Policy
 from reconciler.planning.items import Item
@@ -15,6 +14,7 @@ from reconciler.planning.order import Settled
 from reconciler.planning.regions import Regions, target_of
 from reconciler.planning.rules import RuleCall
 from reconciler.planning.state import Listener
+from reconciler.records import dataclass, field, replace
 
 Entry = tuple[int, int, bytes, tuple[object, ...]]
 """(key, requests that match, target, rank where the cloud orders by content); a clone's key is ``-1 - key``."""

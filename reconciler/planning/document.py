@@ -7,13 +7,13 @@ The JSON form holds no secrets and no clock reading; equal input gives equal byt
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from dataclasses import field as attribute
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.model.calls import Call
 from reconciler.model.canonical import Json, digest
 from reconciler.model.live import ReadTerm
+from reconciler.records import dataclass
+from reconciler.records import field as attribute
 
 FORMAT_VERSION = 1
 """Raised whenever a reader of the older form would misunderstand a plan."""

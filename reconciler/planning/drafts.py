@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.model.address import scope_of
@@ -12,6 +11,7 @@ from reconciler.model.objects import Policy, SecurityRule
 from reconciler.planning.changes import changed
 from reconciler.planning.document import Gap, Note, Precondition, Step
 from reconciler.planning.inputs import Options, ScopeInput
+from reconciler.records import dataclass, field
 
 ObjectId = str | int | None
 """A live id, the index of the draft that makes the object, or None (not made yet)."""

@@ -7,7 +7,6 @@ every step's ``before``, number and neighbours are those of that moment.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from reconciler.model import address
 from reconciler.model.canonical import Json, position
@@ -20,6 +19,7 @@ from reconciler.planning.match import clone_name, match_rules, rule_addresses
 from reconciler.planning.numbers import Numbers
 from reconciler.planning.order import Settled
 from reconciler.planning.rules import RuleCall, creation
+from reconciler.records import dataclass, field
 
 
 @dataclass(slots=True)
@@ -301,7 +301,7 @@ def enabled(policy: Policy) -> bool:
 
 def disabled(policy: Policy) -> Policy:
     """The policy with its own switch off."""
-    from dataclasses import replace
+    from reconciler.records import replace
 
     fields: Mapping[str, Json] = {**policy.fields, "admin_state_up": False}
     return replace(policy, fields=fields)
@@ -309,7 +309,7 @@ def disabled(policy: Policy) -> Policy:
 
 def clone_of(item: Item) -> Policy:
     """The wanted policy under its clone's name."""
-    from dataclasses import replace
+    from reconciler.records import replace
 
     assert item.want is not None
     return replace(item.want, name=clone_name(item.want))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from reconciler.model import address
@@ -20,6 +19,7 @@ from reconciler.planning.document import Note, Precondition
 from reconciler.planning.drafts import Draft, DraftGap, Outcome, ScopeDraft
 from reconciler.planning.inputs import Options, ScopeInput
 from reconciler.planning.overlap import covers, overlaps
+from reconciler.records import dataclass, field
 
 KIND = "security_group_rule"
 

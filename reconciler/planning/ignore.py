@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from reconciler.model.canonical import Json
 from reconciler.model.desired import Ignore
 from reconciler.model.dialect import Dialect
 from reconciler.model.objects import Policy
+from reconciler.records import replace
 
 
 def active(entries: Sequence[Ignore], today: str) -> tuple[Ignore, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.model.calls import Decoder, Encoder
@@ -13,6 +12,7 @@ from reconciler.model.dialect import Dialect
 from reconciler.model.live import Live, Quotas, ReadTerm
 from reconciler.model.objects import Policy, SecurityRule
 from reconciler.planning.document import Blocked, Source
+from reconciler.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-
 from reconciler.model import address
 from reconciler.model.desired import Ignore, ListenerDocument
 from reconciler.model.dialect import Dialect
@@ -17,6 +15,7 @@ from reconciler.planning.inputs import ScopeInput
 from reconciler.planning.match import Pairing, live_addresses, match_policies, match_rules
 from reconciler.planning.order import DOWN, STAY, UP
 from reconciler.planning.rules import Program, program
+from reconciler.records import dataclass, field, replace
 
 KEEP, CREATE, DELETE, UPDATE, REPLACE, HEAL, CLONE = "keep", "create", "delete", "update", "replace", "heal", "clone"
 CHANGING = frozenset({UPDATE, CLONE, REPLACE})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from reconciler.model.desired import ListenerDocument
@@ -15,6 +14,7 @@ from reconciler.planning.items import CHANGING, CLONE, DELETE, HEAL, KEEP, REPLA
 from reconciler.planning.notices import listener_notices
 from reconciler.planning.state import Listener, live_of, number_of, want_of
 from reconciler.planning.staying import choose_staying
+from reconciler.records import replace
 
 
 def plan_listener(scope: ScopeInput, options: Options, *, split: bool = True) -> ScopeDraft:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass, field
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.model import address
@@ -12,6 +11,7 @@ from reconciler.model.canonical import digest
 from reconciler.model.desired import ListenerDocument
 from reconciler.model.live import LivePolicy
 from reconciler.model.objects import Policy, Rule
+from reconciler.records import dataclass, field
 
 
 @dataclass(slots=True)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.model.objects import Policy
 from reconciler.planning.items import CLONE
 from reconciler.planning.overlap import disjoint
 from reconciler.planning.state import Listener
+from reconciler.records import replace
 
 _PAIRS = 5000
 """Above this many pairs only the first managed policy behind each unlisted one is named."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from reconciler.records import dataclass
 
 STEP = 100
 """Distance of the numbers in a new list."""

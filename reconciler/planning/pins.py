@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.planning.drafts import ScopeDraft
@@ -14,6 +13,7 @@ from reconciler.planning.regions import Entry, Regions
 from reconciler.planning.renumber import construct
 from reconciler.planning.state import Listener
 from reconciler.planning.states import regions_of
+from reconciler.records import dataclass, field
 
 SEARCH = 8
 """Up to this many policies to call for, the fewest calls are searched for; above, one call after the other is taken."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from reconciler.diagnostics import Diagnostic, ordered
 from reconciler.model.desired import ListenerDocument
@@ -25,6 +24,7 @@ from reconciler.planning.groups import plan_group
 from reconciler.planning.guards import run_guards, scope_guards
 from reconciler.planning.inputs import NO_QUOTAS, PlanInputs, ScopeInput
 from reconciler.planning.listener import plan_listener
+from reconciler.records import dataclass, field
 
 
 @dataclass(slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from reconciler.diagnostics import Diagnostic, Path, did_you_mean
 from reconciler.model.canonical import Json
@@ -11,6 +10,7 @@ from reconciler.model.desired import ListenerDocument, Reference, ScopeDocument,
 from reconciler.model.dialect import Dialect
 from reconciler.model.live import Inventory, Named, ScopeRef, Wanted
 from reconciler.model.objects import Policy, SecurityRule
+from reconciler.records import dataclass, field
 
 _WORDS = {
     "load_balancer": "load balancer",

@@ -7,13 +7,13 @@ ones narrow, cross over in one call and widen again (6.10), or a clone takes ove
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 from reconciler.model.dialect import Dialect
 from reconciler.model.live import LivePolicy
 from reconciler.model.objects import Policy, Rule
 from reconciler.planning.match import RuleDiff, match_rules
 from reconciler.planning.order import DOWN, STAY, UP
+from reconciler.records import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

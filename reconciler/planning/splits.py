@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from reconciler.planning.actions import draft_calls, natural
@@ -23,6 +22,7 @@ from reconciler.planning.rules import Program, around, creation_calls
 from reconciler.planning.state import Listener
 from reconciler.planning.states import WORK, all_safe, regions_of
 from reconciler.planning.staying import choose_staying
+from reconciler.records import dataclass
 
 TRIALS = 40
 """Combinations that are drafted before every policy in question becomes a clone."""

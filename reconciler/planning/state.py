@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from reconciler.model.desired import ListenerDocument
 from reconciler.model.live import ListenerFacts
 from reconciler.model.objects import Policy
@@ -12,6 +10,7 @@ from reconciler.planning.emit import Board, Entry
 from reconciler.planning.items import Item
 from reconciler.planning.numbers import Numbers
 from reconciler.planning.order import Settled
+from reconciler.records import dataclass, field
 
 
 @dataclass(slots=True)

@@ -6,13 +6,12 @@ they will be sent, however they were found.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from reconciler.model.canonical import Json, is_position
 from reconciler.model.objects import Policy, Rule
 from reconciler.planning.drafts import Draft, ObjectId
 from reconciler.planning.regions import Entry, Regions
 from reconciler.planning.state import Listener
+from reconciler.records import replace
 
 WORK = 400_000
 """Up to this many policies times states, every state is looked at."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reconciler.model.calls import Call, Decoder, Effect
@@ -16,6 +15,7 @@ from reconciler.model.canonical import Json, is_from, is_position
 from reconciler.model.dialect import Dialect
 from reconciler.model.live import ListenerFacts, Live, Quotas
 from reconciler.model.objects import Policy, Rule, SecurityRule
+from reconciler.records import dataclass, field, replace
 
 FULL_CHECKS = 20_000
 """Up to this many policies times states, every state is checked as a whole; above, what the call touched."""
