@@ -1,4 +1,4 @@
-"""The goals of speed and size as tests: ``pytest -m benchmark``; not part of the ordinary run."""
+"""The goals of speed and size as tests: ``pytest -n 0 -m benchmark``; not part of the ordinary run."""
 
 import pytest
 
