@@ -17,7 +17,7 @@ from tests.real_servers.lab import Lab
 
 POOLS = ("a", "b", "c")
 SUBNET = "22222222-2222-2222-2222-222222222222"
-PATIENCE = 180.0
+PATIENCE = 600.0
 WORDS = ("type", "compare_type", "value", "key", "invert")
 
 
@@ -49,7 +49,7 @@ class Cloud:
 
     def __init__(self, lab: Lab, user: str = "demo") -> None:
         self.lab = lab
-        self._http = httpx.Client(timeout=240, trust_env=False)
+        self._http = httpx.Client(timeout=900, trust_env=False)
         self._environ = lab.environ(user)
         self._login()
 
