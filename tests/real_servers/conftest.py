@@ -20,6 +20,8 @@ from tests.real_servers.world import World
 @pytest.fixture(scope="session")
 def lab():
     """Octavia, Neutron and Keystone; see ``Lab`` for urls (``lab.places.url``), users, and what can be turned."""
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        pytest.fail("tests on real servers count requests and need the servers for themselves: pytest -n 0 -m real")
     made = Lab().up()
     made.control(delay=0.0)
     try:
