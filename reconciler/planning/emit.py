@@ -231,7 +231,8 @@ class Board:
     def rules(self, item: Item, entry: Entry, calls: tuple[RuleCall, ...], wanted: tuple[Rule, ...],
               live: tuple[tuple[Rule, str], ...]) -> None:  # fmt: skip
         """Calls on the rules of one policy, in order; the guard's id comes from its own step."""
-        names = rule_addresses(entry.address, wanted, live)
+        changed = {call.rule_id for call in calls if call.op == "update" and call.stands_for in wanted}
+        names = rule_addresses(entry.address, wanted, live, changed)
         guard: ObjectId = None
         for call in calls:
             object_id: ObjectId = call.rule_id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Sequence
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.model import address
@@ -238,14 +238,19 @@ def live_addresses(scope: str, live: Iterable[LivePolicy], listed: dict[str, str
     return found
 
 
-def rule_addresses(policy_address: str, wanted: Sequence[Rule], live: Sequence[tuple[Rule, str]]) -> RuleAddresses:
-    """Addresses of the rules of one policy: ``#n`` counted over the wanted ones, then live ones that match none."""
+def rule_addresses(
+    policy_address: str, wanted: Sequence[Rule], live: Sequence[tuple[Rule, str]], becoming: Container[str | None] = ()
+) -> RuleAddresses:
+    """Addresses of the rules of one policy: ``#n`` counted over the wanted ones, then live ones that match none.
+
+    ``becoming`` holds the ids of live rules that are changed into a wanted one: they have its address.
+    """
     need = Counter(wanted)
     alone = []
     for rule, rule_id in live:
         if need[rule] > 0:
             need[rule] -= 1
-        else:
+        elif rule_id not in becoming:
             alone.append((rule, rule_id))
     count = Counter((r.type, r.key) for r in (*wanted, *(r for r, _ in alone)))
     seen: Counter[tuple[str, str | None]] = Counter()
