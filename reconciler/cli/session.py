@@ -32,7 +32,7 @@ def session(args: Any, console: Console, *, default_paths: tuple[str, ...] = (".
     from reconciler.cli.emulated import Clouds
 
     # Nearly everything that a run makes lives to its end: looking through it again and again finds nothing.
-    gc.set_threshold(100_000, 20, 100)
+    gc.set_threshold(1_000_000, 20, 100)
     paths = tuple(getattr(args, "paths", None) or default_paths)
     with ExitStack() as stack:
         clouds = Clouds(console.directory, paths, getattr(args, "emulator", None),
