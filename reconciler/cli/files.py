@@ -1,4 +1,4 @@
-"""Files that the command line reads and writes: bounded, with errors in words."""
+"""Files that the command line writes, and how it stops with errors in words."""
 
 from __future__ import annotations
 
@@ -6,13 +6,6 @@ import os
 
 from reconciler.cli import exits
 from reconciler.diagnostics import Diagnostic
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-MAX_DOCUMENT = 512 * 1024 * 1024
-"""Bytes of the largest plan or outcome that is read."""
 
 
 class Stopped(Exception):
@@ -69,59 +62,3 @@ def write_text(flag: str, path: str, text: str) -> None:
             Diagnostic("CLI-OUT", f"{flag}: {path!r} cannot be written", reason(error), "make room, or give another"),
             exits.FAILED,
         ) from None
-
-
-def read_document(shown: str, path: str, kinds: tuple[str, ...]) -> dict[str, Any]:
-    """A Plan or Outcome document from a file, held against its schema.
-
-    Raises:
-        Stopped: as :func:`read_json`, or it is no document of ``kinds``.
-    """
-    document = read_json(shown, path, kinds)
-    if document.get("kind") not in kinds:
-        raise _not_a_document(shown, kinds, f"its kind is not {' or '.join(kinds)}")
-    from reconciler.manifests.documents import document_problem
-
-    problem = document_problem(str(document["kind"]).lower(), document)
-    if problem:
-        raise _not_a_document(shown, kinds, problem)
-    return document
-
-
-def read_json(shown: str, path: str, kinds: tuple[str, ...]) -> dict[str, Any]:
-    """A JSON object from a file that should hold a document of ``kinds``; bounded in size and depth.
-
-    Raises:
-        Stopped: the file cannot be read, is too large, or is no JSON object.
-    """
-    try:
-        with open(path, "rb") as stream:
-            raw = stream.read(MAX_DOCUMENT + 1)
-    except OSError as error:
-        raise Stopped(
-            Diagnostic("CLI-FILE", f"{shown!r} cannot be read", reason(error), "give a file that exists")
-        ) from None
-    if len(raw) > MAX_DOCUMENT:
-        raise _not_a_document(shown, kinds, f"it is larger than {MAX_DOCUMENT // 2**20} MiB")
-    import json
-
-    try:
-        document = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        why = f"it is no JSON: {error}" if isinstance(error, ValueError) else "it is nested too deeply"
-        raise _not_a_document(shown, kinds, why) from None
-    if not isinstance(document, dict):
-        raise _not_a_document(shown, kinds, "it is no JSON object, so its kind is unknown")
-    return document
-
-
-def _not_a_document(shown: str, kinds: tuple[str, ...], why: str) -> Stopped:
-    wanted = " or ".join(kind.lower() for kind in kinds)
-    return Stopped(
-        Diagnostic(
-            "CLI-DOCUMENT",
-            f"{shown!r} is no {wanted} that this version can read",
-            why,
-            "give a file that `reconcile plan --json-into` or `reconcile apply --json-into` has written",
-        )
-    )

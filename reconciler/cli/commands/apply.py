@@ -42,12 +42,9 @@ def run(args: Any, console: Console) -> int:
     """The workflow's exit code; 4 for the answer no, and where nobody can be asked."""
     import asyncio
 
-    from reconciler.cli.files import read_json
-
     if args.plan is None and not args.auto_approve and not console.can_ask:
         return failed(console, _nobody(), exits.REFUSED)
-    # Only parsed here: the workflow checks the digest before anything else, and the structure after that.
-    plan = read_json(args.plan, console.path(args.plan), ("Plan",)) if args.plan is not None else None
+    plan = _saved(args.plan, console) if args.plan is not None else None
     from reconciler.cli.session import session
     from reconciler.workflow.apply import apply
 
@@ -55,6 +52,13 @@ def run(args: Any, console: Console) -> int:
         approval = Approval(console, args, run.pause)
         result = asyncio.run(apply(run.settings, plan, approval))
     return _finish(console, args, result, approval)
+
+
+def _saved(shown: str, console: Console) -> dict[str, Any]:
+    """A plan file, only parsed: the workflow checks the digest before anything else, and the structure after that."""
+    from reconciler.manifests.documents import read_object
+
+    return read_object(console.path(shown), shown=shown, kinds=("Plan",))
 
 
 class Approval:

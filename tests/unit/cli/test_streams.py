@@ -70,28 +70,31 @@ def test_an_altered_plan_is_shown_with_a_warning(reconcile, tmp_path):
     (tmp_path / "p.json").write_text(json.dumps(plan))
     run = reconcile("show", str(tmp_path / "p.json"))
     assert run.code == 0
-    assert "warning[CLI-ALTERED]" in run.err
+    assert "warning[DOC-ALTERED]" in run.err
 
 
 @pytest.mark.parametrize(
-    ("content", "why"),
+    ("content", "code", "why"),
     [
-        (b"", "no JSON"),
-        (b"{", "no JSON"),
-        (b"\xff\xfe", "no JSON"),
-        (b"[]", "its kind"),
-        (b'{"kind": "Weather"}', "its kind"),
-        (b'{"kind": "Plan"}', "required"),
-        (b'{"kind": "Outcome"}', "required"),
-        (b"[" * 200_000, "nested too deeply"),
-        (b"1" * 10_000, "no JSON"),
+        (b"", "DOC-JSON", "it is empty"),
+        (b"{", "DOC-JSON", "cut off"),
+        (b"{,", "DOC-JSON", "no JSON"),
+        (b"\xff\xfe", "DOC-JSON", "not UTF-8: byte 1"),
+        (b"[]", "DOC-JSON", "no JSON object"),
+        (b"{}", "DOC-KIND", "no `kind`"),
+        (b'{"kind": "Weather"}', "DOC-KIND", 'its kind is "Weather"'),
+        (b'{"kind": "Plan"}', "DOC-VERSION", "`format_version` is null"),
+        (b'{"kind": "Outcome", "format_version": 1}', "DOC-SCHEMA", "required"),
+        (b'{"kind": "Plan", "format_version": 2}', "DOC-VERSION", "made by a newer reconcile"),
+        (b"[" * 200_000, "DOC-JSON", "nested deeper than 64"),
+        (b"1" * 10_000, "DOC-JSON", "digits"),
     ],
 )
-def test_what_is_no_document_is_refused_in_words(reconcile, tmp_path, content, why):
+def test_what_is_no_document_is_refused_in_words(reconcile, tmp_path, content, code, why):
     (tmp_path / "x.json").write_bytes(content)
     run = reconcile("show", "-C", str(tmp_path), "x.json")
     assert run.code == 3
-    assert "error[CLI-DOCUMENT]" in run.err
+    assert f"error[{code}]" in run.err
     assert why in run.err
     run = reconcile("apply", "-C", str(tmp_path), "--plan", "x.json")
     assert run.code in (3, 4)
