@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from reconciler.model.calls import WriteRefused
+from reconciler.network.lean import httpx
 from reconciler.providers.hosts import Endpoint, TrustedHosts
-from reconciler.providers.lean import httpx
 
 
 class Guard(httpx.AsyncBaseTransport):

@@ -6,13 +6,13 @@ An endpoint is checked when a provider is opened, before any connection exists, 
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 from reconciler.diagnostics import Diagnostic, DiagnosticError, Path
 from reconciler.model.calls import UntrustedEndpoint
+from reconciler.network.addresses import is_ip, is_loopback
 from reconciler.records import dataclass
 
 TRUSTED_HOSTS = "RECONCILE_TRUSTED_HOSTS"
@@ -102,31 +102,13 @@ def parse_endpoint(text: str, path: Path = (), address: str | None = None) -> En
     plain = text.isprintable() and "\\" not in text and " " not in text
     if parts.scheme not in ("http", "https") or parts.query or parts.fragment or not plain:
         raise _malformed("must be https://host[:port][/path]", path, address)
-    if not _is_ip(host) and not _HOST.fullmatch(host):
+    if not is_ip(host) and not _HOST.fullmatch(host):
         raise _malformed("has no usable host name", path, address)
     if not _PREFIX.fullmatch(parts.path) or {".", ".."} & set(parts.path.split("/")):
         raise _malformed("has a path with other characters than letters, digits and ._~-", path, address)
     if port == {"http": 80, "https": 443}[parts.scheme]:
         port = None
     return Endpoint(parts.scheme, host, port, parts.path.rstrip("/"))
-
-
-def is_loopback(host: str) -> bool:
-    """True for ``localhost`` and the addresses of this machine's loopback."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _is_ip(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def _entry(entry: str) -> tuple[str, int | None]:

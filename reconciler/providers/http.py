@@ -17,11 +17,12 @@ from urllib.parse import quote
 
 from reconciler.model.calls import Clock, OutcomeUnknown, ProviderError, Unreachable
 from reconciler.model.canonical import Json, canonical
+from reconciler.network.lean import httpx
+from reconciler.network.pauses import LONGEST_WAIT, backoff, retry_after
+from reconciler.network.redaction import Redactor
 from reconciler.providers.answers import MAX_BODY, Answer, BrokenAnswer, Dialogue, Words, parse, parse_error
 from reconciler.providers.hosts import Endpoint
-from reconciler.providers.lean import httpx
-from reconciler.providers.limiter import LONGEST_WAIT, Limiter, backoff, retry_after
-from reconciler.providers.redaction import Redactor
+from reconciler.providers.limiter import Limiter
 
 READ_ATTEMPTS = 4
 """How often a GET is sent at most when connections fail or the server does."""

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-from reconciler.providers.lean import httpx
-
-Origin = tuple[str, str, int | None]
+from reconciler.network.lean import httpx
+from reconciler.network.routes import Origin
 
 
 class PoolTransport(httpx.AsyncBaseTransport):

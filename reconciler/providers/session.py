@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 from reconciler.model.desired import ProviderSpec
 from reconciler.model.plugin import Connection
+from reconciler.network.redaction import Redactor
 from reconciler.providers.answers import Dialogue
 from reconciler.providers.credentials import provider_address
 from reconciler.providers.guard import Guard
@@ -17,7 +18,6 @@ from reconciler.providers.hosts import Endpoint, TrustedHosts
 from reconciler.providers.http import Http
 from reconciler.providers.limiter import Limiter
 from reconciler.providers.network import Network
-from reconciler.providers.redaction import Redactor
 
 DEFAULT_CONCURRENCY = 8
 

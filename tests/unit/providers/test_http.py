@@ -18,11 +18,12 @@ from reconciler.model.calls import (
     WriteRefused,
 )
 from reconciler.model.desired import ProviderSpec
+from reconciler.network.pauses import retry_after
 from reconciler.providers import answers
 from reconciler.providers.hosts import Endpoint, TrustedHosts
 from reconciler.providers.http import READ_ATTEMPTS, THROTTLE_ATTEMPTS, NoAuth
 from reconciler.providers.huawei.client import HuaweiDialogue
-from reconciler.providers.limiter import Limiter, retry_after
+from reconciler.providers.limiter import Limiter
 from reconciler.providers.session import open_http, shared_limiter
 
 HERE = Endpoint("https", "api.example.com")

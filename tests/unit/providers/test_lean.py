@@ -15,7 +15,7 @@ def test_the_transport_does_not_load_a_command_line():
 
 
 def test_httpx_is_the_one_that_everybody_else_gets():
-    script = "from reconciler.providers.lean import httpx as ours; import httpx; print(ours is httpx, callable(httpx.AsyncClient))"
+    script = "from reconciler.network.lean import httpx as ours; import httpx; print(ours is httpx, callable(httpx.AsyncClient))"
     assert _run(script) == "True True"
 
 
@@ -25,4 +25,4 @@ def test_who_wants_the_command_line_later_still_gets_it():
 
 
 def test_an_httpx_that_is_loaded_already_stays():
-    assert _run("import httpx, sys; before = httpx; from reconciler.providers.lean import httpx; print(before is httpx)") == "True"
+    assert _run("import httpx, sys; before = httpx; from reconciler.network.lean import httpx; print(before is httpx)") == "True"

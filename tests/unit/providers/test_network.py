@@ -13,10 +13,11 @@ from unit.providers.worlds import Clock, connection
 from reconciler.diagnostics import DiagnosticError
 from reconciler.model.calls import OutcomeUnknown, Unreachable
 from reconciler.model.desired import ProviderSpec
+from reconciler.network.routes import no_proxy
 from reconciler.providers.hosts import Endpoint, TrustedHosts
 from reconciler.providers.http import NoAuth
 from reconciler.providers.huawei.client import HuaweiDialogue
-from reconciler.providers.network import Network, no_proxy
+from reconciler.providers.network import Network
 from reconciler.providers.pool import PoolTransport
 from reconciler.providers.session import open_http
 
