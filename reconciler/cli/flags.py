@@ -29,13 +29,15 @@ def directory(parser: Parser) -> None:
 
 
 def selection(parser: Parser) -> None:
-    """``-C``, ``--target`` and ``--exclude``."""
+    """``-C``, ``--target``, ``--exclude`` and ``--shard``."""
     group = parser.add_argument_group("what is looked at")
     parser.flag("-C", "--directory", metavar="DIR", group=group, help="work as if started in DIR")
     parser.flag("--target", metavar="GLOB", repeat=True, group=group,
                 help="only documents whose address or name matches; repeatable")  # fmt: skip
     parser.flag("--exclude", metavar="GLOB", repeat=True, group=group,
                 help="leave out documents whose address or name matches; repeatable")  # fmt: skip
+    parser.flag("--shard", metavar="I/N", type=values.shard, group=group,
+                help="of those, only part I of N, from 1; a document's address and N decide")  # fmt: skip
 
 
 def output(parser: Parser, formats: Sequence[str], *, files: bool = True) -> None:

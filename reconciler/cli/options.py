@@ -36,6 +36,7 @@ def settings(
         stdin=console.stdin_stream() if "-" in paths else None,
         target=tuple(getattr(args, "target", ())),
         exclude=tuple(getattr(args, "exclude", ())),
+        shard=getattr(args, "shard", None),
         allow=frozenset(getattr(args, "allow", ())),
         environ=console.environ,
         repeat=_repeat(args),

@@ -31,6 +31,7 @@ flags that most commands take (before or after the command):
   -C, --directory DIR    work as if started in DIR: every relative path starts there
       --target GLOB      only documents whose address or name matches (repeatable)
       --exclude GLOB     leave such documents out (repeatable)
+      --shard I/N        only part I of N, for fleets that are looked at by many runs
       --format FORMAT    text, json, and for plans markdown or html
       --out FILE         write to FILE what stdout would get
       --json-into FILE   write the JSON document to FILE besides

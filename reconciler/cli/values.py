@@ -8,6 +8,10 @@ from __future__ import annotations
 import re
 from argparse import ArgumentTypeError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from reconciler.model.shard import Shard
+
 _DURATION = r"(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h)"
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 GUARDS = ("gap", "empty", "protected")
@@ -58,6 +62,16 @@ def port(text: str) -> int:
     if number > 65535:
         raise ArgumentTypeError(f"{number} is no port: 0 to 65535")
     return number
+
+
+def shard(text: str) -> Shard:
+    """``I/N``: part I of N, from 1."""
+    from reconciler.model.shard import parse
+
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
 
 
 def day(text: str) -> str:

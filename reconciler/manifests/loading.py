@@ -11,10 +11,10 @@ from reconciler.manifests.envelope import Document
 from reconciler.manifests.parsed import Memo
 from reconciler.manifests.reading import documents
 from reconciler.manifests.refusals import QUOTE_HINT
+from reconciler.manifests.selecting import Selection, empty_shard, unmatched
 from reconciler.manifests.source import Source
 from reconciler.manifests.source import read as read_source
 from reconciler.manifests.spans import SpanTable
-from reconciler.model.address import matches
 from reconciler.model.canonical import Json, digest
 from reconciler.model.desired import Desired, ProviderSpec, ScopeDocument
 from reconciler.records import dataclass, field, replace
@@ -22,6 +22,8 @@ from reconciler.records import dataclass, field, replace
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    from reconciler.model.shard import Shard
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,8 @@ class Loaded:
     ``desired`` holds the selected scopes and their providers; ``blocked`` the addresses of selected scopes that must
     not be planned (they or their Provider have an error); ``diagnostics`` are located and sorted; ``documents`` are
     the selected ones and their Providers as parsed, sorted by kind and name, ``manifest_digest`` is theirs;
-    ``skipped`` counts documents of other formats, ``files`` the files that were read.
+    ``skipped`` counts documents of other formats, ``files`` the files that were read, ``scopes`` the addresses of all
+    documents that were read, ``selected`` those of them that were selected.
     """
 
     desired: Desired
@@ -42,6 +45,8 @@ class Loaded:
     paths: tuple[str, ...]
     files: int
     blocked: frozenset[str]
+    scopes: int = 0
+    selected: int = 0
     _digest: list[str] = field(default_factory=list, compare=False)
 
     @property
@@ -71,6 +76,7 @@ def load(
     stdin: Any = None,
     target: Sequence[str] = (),
     exclude: Sequence[str] = (),
+    shard: Shard | None = None,
 ) -> Loaded:
     """Read and judge manifests; never raises for what is in them.
 
@@ -80,6 +86,8 @@ def load(
         stdin: what ``-`` reads: a text or binary file.
         target: globs; only scopes that match one are selected (none given: all).
         exclude: globs; scopes that match one are not selected.
+        shard: of the scopes that are left, only this part is selected. Every document is judged all the same, and
+            held against every other one.
     """
     enabled = gc.isenabled()
     gc.disable()  # nothing that is built here is garbage: walking it again and again costs a third of the time
@@ -94,7 +102,7 @@ def load(
         _look_up_providers(run, directory)
         providers, broken = _providers(run)
         scopes, blocked = _scopes(run, providers, broken)
-        return _select(run, paths, providers, scopes, blocked, target, exclude)
+        return _select(run, paths, providers, scopes, blocked, Selection(target, exclude, shard))
     finally:
         if enabled:
             gc.enable()
@@ -308,12 +316,14 @@ def _select(
     providers: Mapping[str, ProviderSpec],
     scopes: Sequence[tuple[ScopeDocument | None, Document]],
     blocked: set[str],
-    target: Sequence[str],
-    exclude: Sequence[str],
+    selection: Selection,
 ) -> Loaded:
     addresses = [d.address for _, d in scopes if d.address is not None]
-    run.diagnostics += _unmatched(target, addresses)
-    left_out = {a for a in addresses if not _selected(a, target, exclude)}
+    run.diagnostics += unmatched(selection.target, addresses)
+    left_out = {a for a in addresses if not selection.takes(a)}
+    total, selected = len(set(addresses)), len(set(addresses) - left_out)
+    if selection.shard is not None and not selected:
+        run.diagnostics.append(empty_shard(selection.shard, total))
     chosen = [(s, d) for s, d in scopes if d.address not in left_out]
     used = {_provider_of(d) for _, d in chosen}
     documents = [d for _, d in chosen] + [d for d in run.documents if d.kind == "Provider" and d.name in used]
@@ -335,25 +345,9 @@ def _select(
         paths=tuple(paths),
         files=run.files,
         blocked=frozenset(blocked - left_out),
+        scopes=total,
+        selected=selected,
     )
-
-
-def _selected(address: str, target: Sequence[str], exclude: Sequence[str]) -> bool:
-    if target and not any(matches(glob, address) for glob in target):
-        return False
-    return not any(matches(glob, address) for glob in exclude)
-
-
-def _unmatched(target: Sequence[str], addresses: Sequence[str]) -> Iterator[Diagnostic]:
-    for glob in target:
-        if not any(matches(glob, a) for a in addresses):
-            near = did_you_mean(glob, [*addresses, *(a.partition("/")[2] for a in addresses)])
-            yield Diagnostic(
-                "REF-TARGET",
-                f"--target {glob} matches no document",
-                f"Documents: {', '.join(addresses) or 'none'}.",
-                near,
-            )
 
 
 def _with_a_fix(diagnostic: Diagnostic) -> Diagnostic:

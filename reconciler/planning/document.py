@@ -230,15 +230,17 @@ class Source:
     paths: tuple[str, ...] = ()
     target: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    shard: str | None = None
 
     def to_json(self) -> dict[str, Json]:
-        """As in ``source``."""
+        """As in ``source``; ``shard`` only where the plan is that of a part (``I/N``)."""
         return {
             "manifest_digest": self.manifest_digest,
             "commit": self.commit,
             "paths": list(self.paths),
             "target": list(self.target),
             "exclude": list(self.exclude),
+            **({"shard": self.shard} if self.shard is not None else {}),
         }
 
 

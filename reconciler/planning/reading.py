@@ -74,6 +74,7 @@ def _read(doc: Mapping[str, Any]) -> Plan:
             tuple(source["paths"]),
             tuple(source["target"]),
             tuple(source["exclude"]),
+            _shard(source.get("shard")),
         ),
         providers=tuple(dict(p) for p in doc["providers"]),
         scopes=tuple(
@@ -131,6 +132,15 @@ def _step(s: Mapping[str, Any]) -> Step:
         reason=s["reason"],
         warnings=tuple(s["warnings"]),
     )
+
+
+def _shard(text: Any) -> str | None:
+    """Part ``I/N``, or None; anything else is a ValueError."""
+    if text is None:
+        return None
+    from reconciler.model.shard import parse
+
+    return str(parse(_text(text)))
 
 
 def _changes(changes: Iterable[Mapping[str, Any]]) -> tuple[Change, ...]:

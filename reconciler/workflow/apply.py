@@ -218,6 +218,8 @@ class Run:
         for flag, values in (("--target", settings.target), ("--exclude", settings.exclude)):
             for value in values:
                 words += [flag, value]
+        if settings.shard is not None:
+            words += ["--shard", str(settings.shard)]
         for value in sorted(settings.allow):
             words += ["--allow", value]
         if settings.max_deletes is not None:

@@ -74,6 +74,7 @@ def inputs_of(settings: Settings, loaded: Loaded, providers: Opened, seen: Obser
             paths=settings.paths,
             target=settings.target,
             exclude=settings.exclude,
+            shard=str(settings.shard) if settings.shard is not None else None,
         ),
         options=Options(
             today=settings.date,

@@ -22,6 +22,7 @@ from reconciler.model.calls import Provider
 from reconciler.model.canonical import Json, is_from, is_position, position
 from reconciler.model.live import Quotas
 from reconciler.model.objects import Policy
+from reconciler.model.shard import parse as parse_shard
 from reconciler.planning.document import Plan, PlanScope, Step
 from reconciler.planning.inputs import ScopeInput
 from reconciler.planning.reading import load
@@ -92,6 +93,7 @@ def settings_of(settings: Settings, plan: Plan) -> Settings:
         paths=settings.paths or plan.source.paths,
         target=plan.source.target,
         exclude=plan.source.exclude,
+        shard=parse_shard(plan.source.shard) if plan.source.shard is not None else None,
         today=settings.today or plan.today,
     )
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from reconciler.model.calls import Clock
     from reconciler.model.desired import ProviderSpec
+    from reconciler.model.shard import Shard
 
 Event = Callable[[str, Mapping[str, object]], None]
 """Progress: a name (``read``, ``plan``, ``step``, ``wait``, ``lane`` ...) and its facts, for a terminal or a log."""
@@ -25,7 +26,8 @@ Event = Callable[[str, Mapping[str, object]], None]
 class Settings:
     """The options of one run.
 
-    ``directory`` is ``-C``; ``paths`` are as given (relative to it, or ``-``). ``timeout`` (seconds) bounds one answer
+    ``directory`` is ``-C``; ``paths`` are as given (relative to it, or ``-``). ``shard`` is the part of the selected
+    scopes that this run looks at (None: all). ``timeout`` (seconds) bounds one answer
     and ``wait`` (seconds) bounds one wait until something is settled or unlocked. ``parallelism`` is the number of
     lanes that are written at once and, per provider, of requests in flight (None: 8 lanes, the provider's own limit).
     ``today`` is an ISO date (default: the clock's UTC date). ``wire_for`` gives the httpx transport of an in-process
@@ -40,6 +42,7 @@ class Settings:
     stdin: TextIO | BinaryIO | None = None
     target: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    shard: Shard | None = None
     parallelism: int | None = None
     timeout: float = 30.0
     wait: float = 600.0

@@ -14,13 +14,17 @@ def load(settings: Settings) -> Loaded:
     """The manifests of a run, as the options select them."""
     from reconciler import manifests
 
-    return manifests.load(
+    loaded = manifests.load(
         settings.paths,
         directory=settings.directory,
         stdin=settings.stdin,
         target=settings.target,
         exclude=settings.exclude,
+        shard=settings.shard,
     )
+    if settings.shard is not None:
+        settings.tell("shard", shard=str(settings.shard), scopes=loaded.selected, of=loaded.scopes)
+    return loaded
 
 
 def validate(settings: Settings) -> ValidateResult:
