@@ -61,9 +61,9 @@ def _rest(report: Report, path: Path, raw: Raw) -> None:
         why = "It marks the platform's own rules, which are never touched: the next run would not find this one."
         where = (*path, "description")
         report.error("GC-SG-SYSTEM", where, "description 'system' is reserved", why, "use another description")
-    low, high, protocol = raw.get("port_range_min"), raw.get("port_range_max"), raw.get("protocol")
-    ranged = isinstance(protocol, str) and protocol in _neutron.PORT_PROTOCOLS and high.__class__ is int
-    if ranged and low.__class__ is int and low == 0 <= high <= _neutron_checks.LAST_PORT:
+    high, protocol = raw.get("port_range_max"), raw.get("protocol")
+    ranged = isinstance(protocol, str) and protocol in _neutron.PORT_PROTOCOLS and isinstance(high, int)
+    if ranged and raw.get("port_range_min") == 0 and high in range(_neutron_checks.LAST_PORT + 1):
         why = "Neutron, on which Gcore is built, begins at 1; Gcore's page says 0 to 65535."
         hint = "begin at 1, or leave both ports out for all"
         report.warning("GC-SG-PORTS", (*path, "port_range_min"), "port 0 may be refused", why, hint)
