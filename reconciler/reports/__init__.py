@@ -1,4 +1,4 @@
-"""Reports: the JSON documents (Plan, Outcome) as text, JSON, markdown or HTML. Reads documents and nothing else."""
+"""Reports: the JSON documents (Plan, Drift, Outcome) as text, JSON, markdown or HTML. Reads nothing but them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def render(
     ascii_only: bool = False,
     diagnostics: bool = True,
 ) -> str:
-    """A Plan or Outcome document in one of ``FORMATS``; ends with a newline.
+    """A Plan, Drift or Outcome document in one of ``FORMATS``; ends with a newline.
 
     ``color`` and ``ascii_only`` concern text; ``width`` (columns) is how long a value may get before it is cut, unless
     ``full``; ``budget`` (bytes) concerns markdown; ``diagnostics`` False leaves the document's diagnostics out.
@@ -55,8 +55,12 @@ def _reporter(kind: str) -> Callable[..., Report]:
         from reconciler.reports import plan
 
         return plan.report
+    if kind == "Drift":
+        from reconciler.reports import drift
+
+        return drift.report
     if kind == "Outcome":
         from reconciler.reports import outcome
 
         return outcome.report
-    raise ValueError(f"{kind!r} is no kind of document that is rendered: Plan, Outcome")
+    raise ValueError(f"{kind!r} is no kind of document that is rendered: Plan, Drift, Outcome")
