@@ -74,6 +74,7 @@ class ScopeDraft:
     or taken over by a clone. ``emptied``: what the plan empties, in words. ``protected``: deleted or replaced live
     objects that ``protect`` names. ``refused``: unlisted ones under ``unlisted: refuse``. ``splits``: how many
     policies were replaced by a clone for a safe order alone: without room for these, one call each has to do.
+    ``until``: the last day of the ``ignore`` entry behind each note in ``ignored``, by live id (absent: none).
     """
 
     scope: ScopeInput
@@ -91,6 +92,7 @@ class ScopeDraft:
     emptied: list[str] = field(default_factory=list)
     protected: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    until: dict[str, str] = field(default_factory=dict)
     outcome: Outcome | None = None
     splits: int = 0
 

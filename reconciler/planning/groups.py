@@ -25,7 +25,9 @@ KIND = "security_group_rule"
 
 
 @dataclass(slots=True)
-class _Group:
+class Group:
+    """One security group, compared: what comes, what goes, what is switched, what differs in words only, what stays."""
+
     draft: ScopeDraft
     document: SecurityGroupDocument
     group_id: str
@@ -45,10 +47,9 @@ def plan_group(scope: ScopeInput, options: Options) -> ScopeDraft:
     assert isinstance(facts, GroupFacts)
     wanted = tuple(r for r in scope.wanted if isinstance(r, SecurityRule))
     draft.diagnostics += [*scope.live.diagnostics, *scope.dialect.check_group_live(document, wanted, facts)]
-    group = _Group(draft, document, facts.group_id)
     if draft.blocked:
         return draft
-    _match(group)
+    group = compared(draft)
     _left_open(group)
     _calls(group)
     _account(group)
@@ -62,12 +63,22 @@ def plan_group(scope: ScopeInput, options: Options) -> ScopeDraft:
     return draft
 
 
+def compared(draft: ScopeDraft) -> Group:
+    """Which rule is which, and what has to happen to it; no calls yet."""
+    document, facts = draft.scope.document, draft.scope.live.facts
+    assert isinstance(document, SecurityGroupDocument)
+    assert isinstance(facts, GroupFacts)
+    group = Group(draft, document, facts.group_id)
+    _match(group)
+    return group
+
+
 def tail_of(rule: SecurityRule) -> str:
     """The address tail that ``ignore`` and ``protect`` patterns are held against."""
     return address.security_rule_tail(rule.direction, rule.ethertype, rule.protocol, rule.ports, rule.remote)
 
 
-def _match(group: _Group) -> None:
+def _match(group: Group) -> None:
     """The provider's own duplicate table decides identity; equal traffic is cosmetic; the rest comes or goes."""
     scope, document = group.draft.scope, group.document
     dialect = scope.dialect
@@ -138,7 +149,7 @@ def _addresses(
     return found
 
 
-def _settle(group: _Group, where: str, live: LiveSecurityRule, want: SecurityRule, entries: tuple[Ignore, ...]) -> None:
+def _settle(group: Group, where: str, live: LiveSecurityRule, want: SecurityRule, entries: tuple[Ignore, ...]) -> None:
     """A live rule with the wanted effect: equal, or different in words only."""
     group.final.append(want)
     if live.rule == want:
@@ -167,16 +178,18 @@ def _settle(group: _Group, where: str, live: LiveSecurityRule, want: SecurityRul
 
 
 def _note_ignored(
-    group: _Group, where: str, rule: LiveSecurityRule, entry: Ignore, left: tuple[object, ...] = ()
+    group: Group, where: str, rule: LiveSecurityRule, entry: Ignore, left: tuple[object, ...] = ()
 ) -> None:
     until = f" (until {entry.until})" if entry.until else ""
+    if entry.until is not None:
+        group.draft.until[rule.id] = entry.until
     group.draft.ignored.append(
         Note(where, group.document.address, KIND, rule.id, rule.rule.to_json(),
              f"{entry.reason or 'ignored'}{until}", left)  # type: ignore[arg-type]
     )  # fmt: skip
 
 
-def _unlisted(group: _Group, where: str, rule: LiveSecurityRule) -> None:
+def _unlisted(group: Group, where: str, rule: LiveSecurityRule) -> None:
     unlisted = group.document.unlisted
     if unlisted == "delete":
         group.deletes.append((where, rule))
@@ -190,7 +203,7 @@ def _unlisted(group: _Group, where: str, rule: LiveSecurityRule) -> None:
     )
 
 
-def _left_open(group: _Group) -> None:
+def _left_open(group: Group) -> None:
     """With ``unlisted: keep``: a live allow rule that covers or overlaps a listed one leaves it open."""
     if group.document.unlisted != "keep":
         return
@@ -219,7 +232,7 @@ def creation_order(rule: SecurityRule) -> tuple[object, ...]:
 _SWITCHED = "enabled differs: there is no update, and a second rule that differs in it alone may be refused"
 
 
-def _calls(group: _Group) -> None:
+def _calls(group: Group) -> None:
     """Creates, then deletes. A rule that is switched on or off goes and comes back where its effect does.
 
     It is deleted first, since the provider may take both for one (HW-S03 does not name ``enabled``); disabled it has
@@ -254,14 +267,14 @@ def _calls(group: _Group) -> None:
                 step.gap = where
 
 
-def _meanwhile(group: _Group, gone: LiveSecurityRule) -> tuple[str, ...]:
+def _meanwhile(group: Group, gone: LiveSecurityRule) -> tuple[str, ...]:
     """Who else surely lets the traffic through: nobody known is ``closed``."""
     others = [*((w, r) for w, r in group.creates), *((w, r.rule) for w, r in group.kept)]
     found = tuple(sorted(w for w, r in others if r.action != "deny" and covers(r, gone.rule)))
     return found or ("closed",)
 
 
-def _create(group: _Group, where: str, want: SecurityRule, reason: str, replaces: str | None = None) -> int:
+def _create(group: Group, where: str, want: SecurityRule, reason: str, replaces: str | None = None) -> int:
     preconditions = () if replaces else (Precondition(where, None, None),)
     return group.draft.add(
         Draft("create", KIND, where, None, group.group_id, None, want.to_json(), replaces=replaces,
@@ -269,7 +282,7 @@ def _create(group: _Group, where: str, want: SecurityRule, reason: str, replaces
     )  # fmt: skip
 
 
-def _delete(group: _Group, where: str, live: LiveSecurityRule, reason: str) -> int:
+def _delete(group: Group, where: str, live: LiveSecurityRule, reason: str) -> int:
     condition = Precondition(where, live.id, security_rule_fingerprint(live.rule))
     return group.draft.add(
         Draft("delete", KIND, where, live.id, group.group_id, live.rule.to_json(), None,
@@ -277,7 +290,7 @@ def _delete(group: _Group, where: str, live: LiveSecurityRule, reason: str) -> i
     )  # fmt: skip
 
 
-def _account(group: _Group) -> None:
+def _account(group: Group) -> None:
     draft, protect = group.draft, group.document.protect
     rebuilt = (*group.replaces, *group.switches)
     replaced = {where for where, _, _ in rebuilt}

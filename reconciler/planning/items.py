@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from reconciler.model import address
 from reconciler.model.desired import Ignore, ListenerDocument
 from reconciler.model.dialect import Dialect
@@ -185,7 +187,9 @@ class _Builder:
         )
         left = tuple(c for c in differences if c.field in fields)
         if left:
-            reasons = sorted({_why(e) for f, e in fields.items() if any(c.field == f for c in left)})
+            entries = [e for f, e in fields.items() if any(c.field == f for c in left)]
+            reasons = sorted({_why(e) for e in entries})
+            self._note_until(item.live, entries)
             self.draft.ignored.append(
                 Note(
                     item.address, self.document.address, "l7policy", item.live.id,
@@ -199,12 +203,18 @@ class _Builder:
         assert item.live is not None
         policy = item.live.policy
         number = self.scope.dialect.number_field
+        self._note_until(item.live, [entry])
         wanted = next((w for w in self.scope.wanted if isinstance(w, Policy) and w.name == policy.name), None)
         differences = changed(policy.to_json(with_rules=True), wanted.to_json(with_rules=True)) if wanted else ()
         self.draft.ignored.append(
             Note(item.address, self.document.address, "l7policy", item.live.id,
                  policy.to_json(with_rules=True, number_field=number), _why(entry), differences)
         )  # fmt: skip
+
+    def _note_until(self, live: LivePolicy, entries: Iterable[Ignore]) -> None:
+        days = [e.until for e in entries if e.until is not None]
+        if days:
+            self.draft.until[live.id] = min(days)
 
 
 def _why(entry: Ignore) -> str:

@@ -28,13 +28,10 @@ def plan_listener(scope: ScopeInput, options: Options, *, split: bool = True) ->
     assert isinstance(facts, ListenerFacts)
     wanted = tuple(p for p in scope.wanted if isinstance(p, Policy))
     draft.diagnostics += [*scope.live.diagnostics, *scope.dialect.check_listener_live(document, wanted, facts)]
-    items = items_of(scope, draft)
-    numbered = scope.dialect.ordered_by_number(facts)
-    listener = Listener(draft, facts, document, items, numbered, scope.dialect.number_field == "priority")
+    listener = compared(draft)
     listener.split = split
-    _evaluation_lists(listener)
     if not draft.blocked:
-        if listener.numbered and any(i.pin is not None for i in items if i.want is not None):
+        if listener.pins:
             from reconciler.planning.pins import plan_pinned
 
             plan_pinned(listener, lambda: _unpinned(scope, document, options))
@@ -49,6 +46,19 @@ def plan_listener(scope: ScopeInput, options: Options, *, split: bool = True) ->
         draft.steps.clear()
         draft.gaps.clear()
     return draft
+
+
+def compared(draft: ScopeDraft) -> Listener:
+    """Every policy as an item, live or wanted or both, and the lists in which they are evaluated; no calls yet."""
+    scope = draft.scope
+    document, facts = scope.document, scope.live.facts
+    assert isinstance(document, ListenerDocument)
+    assert isinstance(facts, ListenerFacts)
+    items = items_of(scope, draft)
+    numbered = scope.dialect.ordered_by_number(facts)
+    listener = Listener(draft, facts, document, items, numbered, scope.dialect.number_field == "priority")
+    _evaluation_lists(listener)
+    return listener
 
 
 def _evaluation_lists(listener: Listener) -> None:

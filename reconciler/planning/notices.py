@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.model.objects import Policy
-from reconciler.planning.items import CLONE
+from reconciler.planning.items import CLONE, Item
 from reconciler.planning.overlap import disjoint
 from reconciler.planning.state import Listener
 from reconciler.records import replace
@@ -17,7 +19,7 @@ def listener_notices(listener: Listener) -> None:
     """Append every warning about this listener to its draft."""
     _changed_sets(listener)
     _unlisted_in_front(listener)
-    _unsettled(listener)
+    unsettled(listener)
 
 
 def _warn(listener: Listener, code: str, summary: str, detail: str, hint: str) -> None:
@@ -62,9 +64,18 @@ def _unlisted_in_front(listener: Listener) -> None:
     items = listener.items
     order = listener.after or listener.before
     kept = {n.address for n in listener.draft.unlisted}
-    unlisted = [(n, k) for n, k in enumerate(order) if items[k].fixed and items[k].address in kept]
+    unlisted = [k for k in order if items[k].fixed and items[k].address in kept]
+    _say_in_front(listener, evaluated_before(items, order, frozenset(unlisted)))
+
+
+def evaluated_before(items: Sequence[Item], order: Sequence[int], others: frozenset[int]) -> dict[str, tuple[str, ...]]:
+    """For each of ``others`` (keys of live policies): the wanted ones behind it whose requests it may take.
+
+    By address; those that stand before nobody are left out.
+    """
+    unlisted = [(n, k) for n, k in enumerate(order) if k in others]
     if not unlisted:
-        return
+        return {}
     managed = [(n, k) for n, k in enumerate(order) if items[k].want is not None]
     all_pairs = len(unlisted) * len(managed) <= _PAIRS
     behind_of: dict[str, tuple[str, ...]] = {}
@@ -79,7 +90,7 @@ def _unlisted_in_front(listener: Listener) -> None:
                 behind.append(items[other].address)
         if behind:
             behind_of[items[key].address] = tuple(behind)
-    _say_in_front(listener, behind_of)
+    return behind_of
 
 
 def _next(managed: list[tuple[int, int]], place: int) -> list[tuple[int, int]]:
@@ -104,7 +115,8 @@ def _say_in_front(listener: Listener, behind_of: dict[str, tuple[str, ...]]) -> 
         )
 
 
-def _unsettled(listener: Listener) -> None:
+def unsettled(listener: Listener) -> None:
+    """A live state that is about to pass."""
     if not listener.facts.settled:
         _warn(
             listener,

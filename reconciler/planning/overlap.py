@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable
+from functools import lru_cache
 
 from reconciler.model.objects import Policy, Rule, SecurityRule
 
@@ -118,9 +119,13 @@ def covers(a: SecurityRule, b: SecurityRule) -> bool:
 
 
 def _network(rule: SecurityRule) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
-    if rule.remote_ip_prefix is None:
-        return None
+    return None if rule.remote_ip_prefix is None else _parsed(rule.remote_ip_prefix)
+
+
+@lru_cache(maxsize=1 << 16)
+def _parsed(prefix: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    """The same prefix is held against many others: it is parsed once."""
     try:
-        return ipaddress.ip_network(rule.remote_ip_prefix, strict=False)
+        return ipaddress.ip_network(prefix, strict=False)
     except ValueError:
         return None

@@ -45,6 +45,11 @@ class Listener:
         return not (self.sparse and item.class_after == 0 and item.pin is None and self.classes)
 
     @property
+    def pins(self) -> bool:
+        """Does the manifest say which number every policy has?"""
+        return self.numbered and any(i.pin is not None for i in self.items if i.want is not None)
+
+    @property
     def classes(self) -> bool:
         """Does the dialect tell evaluation classes apart here?"""
         return any(i.class_after != 0 or i.class_before != 0 for i in self.items) or any(
