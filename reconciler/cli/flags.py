@@ -96,3 +96,12 @@ def consent(parser: Parser) -> None:
                 help="gap=, empty= or protected= with the address that the plan names; repeatable")  # fmt: skip
     parser.flag("--max-deletes", metavar="N", type=values.count, twin=False, group=group,
                 help="refuse to delete more than N objects")  # fmt: skip
+
+
+def notify(parser: Parser) -> None:
+    """Where new findings are announced; ``publishing.webhook.hook_of`` takes both."""
+    group = parser.add_argument_group("notification")
+    parser.flag("--notify", metavar="URL", group=group,
+                help="tell this webhook of new findings; the address is a secret: better set the variable")  # fmt: skip
+    parser.flag("--notify-format", choices=("json", "slack"), group=group,
+                help="json (`reconcile schema notification`) or slack (default: by the host)")  # fmt: skip

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+import re
+
+_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
 
 
 def is_loopback(host: str) -> bool:
@@ -15,10 +18,10 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def is_ip(host: str) -> bool:
-    """True for an IPv4 or IPv6 address (without brackets)."""
+def is_host(host: str) -> bool:
+    """True for a DNS name in lower case ASCII and for an IPv4 or IPv6 address (without brackets)."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
-        return False
+        return _HOST.fullmatch(host) is not None
     return True

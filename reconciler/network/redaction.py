@@ -15,6 +15,8 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"SDK-HMAC-SHA256\s+Access=[^\s\"']*(?:,\s*SignedHeaders=[^\s\"',]*)?"), f"SDK-HMAC-SHA256 {HIDDEN}"),
     (re.compile(r"(?i)\b(signature|access)=[A-Za-z0-9+/=%-]+"), rf"\1={HIDDEN}"),
     (re.compile(r"\b[0-9a-fA-F]{64}\b"), HIDDEN),
+    (re.compile(r"\b(?:gh[opusr]_|github_pat_|gl[a-z]{2,5}-|xox[a-z]-)[A-Za-z0-9_.-]{16,}"), HIDDEN),
+    (re.compile(r"(hooks\.slack(?:-gov)?\.com/)[^\s\"'<>]+"), rf"\1{HIDDEN}"),
     (
         re.compile(
             r"(?i)(\b(?:proxy-)?authorization|x-auth-token|x-subject-token|x-security-token|set-cookie|cookie"

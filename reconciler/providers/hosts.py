@@ -12,13 +12,12 @@ from urllib.parse import urlsplit
 
 from reconciler.diagnostics import Diagnostic, DiagnosticError, Path
 from reconciler.model.calls import UntrustedEndpoint
-from reconciler.network.addresses import is_ip, is_loopback
+from reconciler.network.addresses import is_host, is_loopback
 from reconciler.records import dataclass
 
 TRUSTED_HOSTS = "RECONCILE_TRUSTED_HOSTS"
 """Environment variable: further hosts, separated by commas or blanks; ``host``, ``host:port`` or ``*.domain``."""
 
-_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*/?")
 
 
@@ -102,7 +101,7 @@ def parse_endpoint(text: str, path: Path = (), address: str | None = None) -> En
     plain = text.isprintable() and "\\" not in text and " " not in text
     if parts.scheme not in ("http", "https") or parts.query or parts.fragment or not plain:
         raise _malformed("must be https://host[:port][/path]", path, address)
-    if not is_ip(host) and not _HOST.fullmatch(host):
+    if not is_host(host):
         raise _malformed("has no usable host name", path, address)
     if not _PREFIX.fullmatch(parts.path) or {".", ".."} & set(parts.path.split("/")):
         raise _malformed("has a path with other characters than letters, digits and ._~-", path, address)

@@ -1,1 +1,1 @@
-"""Telling people elsewhere: webhooks, and comments on pull and merge requests. No cloud credential reaches this room."""
+"""Telling people elsewhere: webhooks, comments on pull and merge requests. No cloud credential reaches this room."""
