@@ -149,6 +149,12 @@ def _addresses(
     return found
 
 
+def names_of(scope: str, wanted: list[SecurityRule]) -> list[str]:
+    """The addresses of the listed rules, in their order."""
+    found = _addresses(scope, wanted, [])
+    return [found[f"wanted:{n}"] for n in range(len(wanted))]
+
+
 def _settle(group: Group, where: str, live: LiveSecurityRule, want: SecurityRule, entries: tuple[Ignore, ...]) -> None:
     """A live rule with the wanted effect: equal, or different in words only."""
     group.final.append(want)
@@ -208,13 +214,13 @@ def _left_open(group: Group) -> None:
     if group.document.unlisted != "keep":
         return
     wanted = [(n, r) for n, r in enumerate(group.draft.scope.wanted) if isinstance(r, SecurityRule)]
-    names = _addresses(group.document.address, [r for _, r in wanted], [])
+    names = names_of(group.document.address, [r for _, r in wanted])
     unlisted = {n.object_id for n in group.draft.unlisted}
     for where, rule in group.kept:
         if rule.id not in unlisted or rule.rule.action == "deny":
             continue
-        covered = [names[f"wanted:{n}"] for n, r in wanted if covers(rule.rule, r)]
-        touched = covered or [names[f"wanted:{n}"] for n, r in wanted if overlaps(rule.rule, r)]
+        covered = [names[n] for n, r in wanted if covers(rule.rule, r)]
+        touched = covered or [names[n] for n, r in wanted if overlaps(rule.rule, r)]
         if touched:
             what = "covers" if covered else "overlaps"
             group.draft.left_open.append(

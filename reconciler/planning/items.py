@@ -32,6 +32,7 @@ class Item:
     of order. ``policy_call``: the policy itself is written anyway, so that a new number costs nothing. ``phase``: when
     its content belongs, by region. ``program``: calls on its rules where these are calls of their own.
     ``old``: the live policy that a finished clone (``live``) replaces; ``heir``: the key of that clone, at the old one.
+    ``left``: a clone that an unfinished run left and nothing adopts.
     """
 
     key: int
@@ -43,6 +44,7 @@ class Item:
     policy_call: bool = False
     phase: str = STAY
     program: Program = field(default_factory=Program)
+    left: bool = False
     old: LivePolicy | None = None
     heir: int | None = None
     class_before: int = 0
@@ -114,7 +116,7 @@ class _Builder:
                 item.fixed = True
                 self._note_ignored(item, ignored[policy.id])
             elif policy.id in leftovers:
-                item.verb, item.reason = DELETE, "a clone that an unfinished run left"
+                item.verb, item.left, item.reason = DELETE, True, "a clone that an unfinished run left"
             else:
                 self._unlisted(item)
             items.append(item)
@@ -169,7 +171,7 @@ class _Builder:
         live, dialect = item.live, self.scope.dialect
         item.pin = self.document.policies[index].number
         item.want = self._with_ignored(item, wanted)
-        if live.status != "ERROR" and item.want == live.policy and not _rules_in_error(live, dialect):
+        if live.status != "ERROR" and item.want == live.policy and not rules_in_error(live, dialect):
             return
         content(item, live, item.want, dialect)
 
@@ -222,7 +224,7 @@ def _why(entry: Ignore) -> str:
     return f"{entry.reason or 'ignored'}{until}"
 
 
-def _rules_in_error(live: LivePolicy, dialect: Dialect) -> bool:
+def rules_in_error(live: LivePolicy, dialect: Dialect) -> bool:
     """Rule statuses mean something only where rules are objects of their own (huawei.md C15)."""
     return not dialect.rules_inline and "ERROR" in live.rule_statuses
 
