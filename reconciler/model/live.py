@@ -44,10 +44,14 @@ class ReadTerm:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """Names and ids of load balancers, listeners, pools and security groups, and what reading them took."""
+    """Names and ids of load balancers, listeners, pools and security groups, and what reading them took.
+
+    ``untold``: what was wanted and cannot be told, neither that it exists nor that it does not.
+    """
 
     objects: tuple[Named, ...] = ()
     reads: tuple[ReadTerm, ...] = ()
+    untold: Wanted | None = None
 
     def of(self, kind: str) -> tuple[Named, ...]:
         """All objects of one kind."""

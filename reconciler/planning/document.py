@@ -223,7 +223,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where the plan came from: what ``apply --plan`` reads again and compares."""
+    """Where the plan came from: what ``apply --plan`` reads again and compares.
+
+    ``live``: digest and moment of the snapshot that stood for the clouds; None: they were asked themselves.
+    """
 
     manifest_digest: str
     commit: str | None = None
@@ -231,9 +234,10 @@ class Source:
     target: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     shard: str | None = None
+    live: Mapping[str, str] | None = attribute(default=None, hash=False)
 
     def to_json(self) -> dict[str, Json]:
-        """As in ``source``; ``shard`` only where the plan is that of a part (``I/N``)."""
+        """As in ``source``; ``shard`` only where the plan is that of a part (``I/N``), ``live`` only of a snapshot."""
         return {
             "manifest_digest": self.manifest_digest,
             "commit": self.commit,
@@ -241,6 +245,7 @@ class Source:
             "target": list(self.target),
             "exclude": list(self.exclude),
             **({"shard": self.shard} if self.shard is not None else {}),
+            **({"live": dict(self.live)} if self.live is not None else {}),
         }
 
 

@@ -75,6 +75,7 @@ def _read(doc: Mapping[str, Any]) -> Plan:
             tuple(source["target"]),
             tuple(source["exclude"]),
             _shard(source.get("shard")),
+            source.get("live"),
         ),
         providers=tuple(dict(p) for p in doc["providers"]),
         scopes=tuple(

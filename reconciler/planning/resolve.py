@@ -12,6 +12,7 @@ from reconciler.model.live import Inventory, Named, ScopeRef, Wanted
 from reconciler.model.objects import Policy, SecurityRule
 from reconciler.records import dataclass, field
 
+_NOTHING = Wanted({}, {})
 _WORDS = {
     "load_balancer": "load balancer",
     "listener": "listener",
@@ -40,11 +41,15 @@ class ResolvedGroup:
 
 @dataclass(slots=True)
 class Resolved:
-    """By scope address. A scope with a problem is in neither mapping; its diagnostics say why."""
+    """By scope address. A scope with a problem is in neither mapping; its diagnostics say why.
+
+    ``unknown``: those of them that refer to something of which nobody can tell whether it exists.
+    """
 
     listeners: dict[str, ResolvedListener] = field(default_factory=dict)
     groups: dict[str, ResolvedGroup] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    unknown: set[str] = field(default_factory=set)
 
     @property
     def refs(self) -> tuple[ScopeRef, ...]:
@@ -127,6 +132,8 @@ def resolve(
             if group is not None:
                 found.groups[scope.address] = group
         found.diagnostics += one.diagnostics
+        if one.unknown:
+            found.unknown.add(scope.address)
     _refuse_twice(found)
     return found
 
@@ -138,10 +145,11 @@ class _Table:
     by_id: dict[tuple[str, str], Named]
     by_name: dict[tuple[str, str], list[Named]]
     names: dict[str, list[str]]
+    untold: Wanted
 
     @classmethod
     def of(cls, inventory: Inventory) -> _Table:
-        table = cls({}, {}, {})
+        table = cls({}, {}, {}, inventory.untold or _NOTHING)
         for one in inventory.objects:
             if (one.kind, one.id) not in table.by_id:
                 table.by_id[one.kind, one.id] = one
@@ -158,6 +166,7 @@ class _One:
     table: _Table
     dialect: Dialect
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    unknown: bool = False
 
     def find(
         self, kind: str, name: Json, object_id: Json, path: Path, keep: Callable[[Named], bool], where: str
@@ -170,6 +179,10 @@ class _One:
         else:
             candidates = self.table.by_name.get((kind, str(name)), [])
             what = f"{_WORDS[kind]} named {str(name)!r}"
+        given, told = (name, self.table.untold.names) if object_id is None else (object_id, self.table.untold.ids)
+        if str(given) in told.get(kind, ()):
+            self._untold(what, path)
+            return None
         fitting = [c for c in candidates if keep(c)]
         if len(fitting) == 1:
             return fitting[0]
@@ -191,6 +204,12 @@ class _One:
         detail = f"{where} there is none; known {_WORDS[kind]}s: {shown or 'none'}"
         hint = near or f"create the {_WORDS[kind]} first (reconcile never does), or correct the reference"
         self._report("PLAN-REF-MISSING", f"no {what}", detail, hint, path)
+
+    def _untold(self, what: str, path: Path) -> None:
+        self.unknown = True
+        detail = "the live state that this plan rests on does not tell; it may exist or not"
+        hint = "take a snapshot that covers it, or plan with credentials"
+        self._report("PLAN-REF-UNKNOWN", f"whether there is a {what} is not known", detail, hint, path)
 
     def _several(self, kind: str, what: str, found: Sequence[Named], path: Path, where: str) -> None:
         shown = ", ".join(_described(c) for c in sorted(found, key=lambda c: c.id))

@@ -18,17 +18,33 @@ from reconciler.workflow.settings import Settings
 
 @dataclass(slots=True)
 class Opened:
-    """Open providers by name, and why the others could not be opened."""
+    """Open providers by name, and why the others could not be opened.
+
+    ``unknown`` are those of the others that nobody can tell about (their documents may be right); ``notes`` say what
+    all of them rest on.
+    """
 
     providers: dict[str, Provider] = field(default_factory=dict)
     clocks: dict[str, Clock] = field(default_factory=dict)
     refused: dict[str, tuple[Diagnostic, ...]] = field(default_factory=dict)
     codes: set[int] = field(default_factory=set)
+    unknown: set[str] = field(default_factory=set)
+    notes: tuple[Diagnostic, ...] = ()
 
 
 @asynccontextmanager
 async def opened(settings: Settings, specs: Iterable[ProviderSpec], *, writable: bool) -> AsyncIterator[Opened]:
-    """Open the providers of a run; they are closed at the end, whatever happens."""
+    """Open the providers of a run; they are closed at the end, whatever happens.
+
+    With ``settings.live`` they answer from the snapshot: no credential is looked for, and nothing can be written.
+    """
+    if settings.live is not None:
+        from reconciler.workflow.snapshot_provider import opened_from
+
+        if writable:
+            raise ValueError("a snapshot takes no writes")
+        yield opened_from(settings.live, specs, settings.clock)
+        return
     found = Opened()
     try:
         for spec in specs:

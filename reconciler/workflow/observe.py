@@ -58,7 +58,7 @@ def used_providers(loaded: Loaded) -> list[ProviderSpec]:
 
 async def observe(settings: Settings, loaded: Loaded, opened: Opened) -> Observed:
     """Everything that planning needs; nothing is raised for what a provider refuses."""
-    seen = Observed(diagnostics=list(loaded.diagnostics))
+    seen = Observed(diagnostics=[*loaded.diagnostics, *opened.notes])
     if any(d.is_error for d in loaded.diagnostics):
         seen.codes.add(INVALID)
     for address in sorted(loaded.blocked):
@@ -70,7 +70,7 @@ async def observe(settings: Settings, loaded: Loaded, opened: Opened) -> Observe
     for name, problems in opened.refused.items():
         seen.diagnostics += problems
         for scope in groups.pop(name, []):
-            seen.block(scope.address, DIAGNOSTIC, problems[0])
+            seen.block(scope.address, UNREAD if name in opened.unknown else DIAGNOSTIC, problems[0])
     seen.codes |= opened.codes
     looks = [_look(settings, name, opened.providers[name], scopes) for name, scopes in sorted(groups.items())]
     for part in await asyncio.gather(*looks):
@@ -97,8 +97,10 @@ async def _look(settings: Settings, name: str, provider: Provider, scopes: Seque
     found: dict[str, ResolvedListener | ResolvedGroup] = {**resolved.listeners, **resolved.groups}
     for scope in scopes:
         if scope.address not in found:
-            seen.codes.add(INVALID)
-            seen.block(scope.address, DIAGNOSTIC, _first_error(scope.address, resolved.diagnostics))
+            unknown = scope.address in resolved.unknown
+            seen.codes.add(FAILED if unknown else INVALID)
+            kind = UNREAD if unknown else DIAGNOSTIC
+            seen.block(scope.address, kind, _first_error(scope.address, resolved.diagnostics))
     settings.tell("read", provider=name, scopes=len(found))
     try:
         result = await provider.read([one.ref for one in found.values()])

@@ -75,6 +75,7 @@ def inputs_of(settings: Settings, loaded: Loaded, providers: Opened, seen: Obser
             target=settings.target,
             exclude=settings.exclude,
             shard=str(settings.shard) if settings.shard is not None else None,
+            live=None if settings.live is None else settings.live.reference,
         ),
         options=Options(
             today=settings.date,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from reconciler.model.calls import Clock
     from reconciler.model.desired import ProviderSpec
     from reconciler.model.shard import Shard
+    from reconciler.workflow.snapshot_document import Snapshot
 
 Event = Callable[[str, Mapping[str, object]], None]
 """Progress: a name (``read``, ``plan``, ``step``, ``wait``, ``lane`` ...) and its facts, for a terminal or a log."""
@@ -34,7 +35,8 @@ class Settings:
     cloud, or None for the network; providers with a wire run on ``emulated_clock`` (default: ``clock``) and with
     dummy credentials where none are set. ``repeat`` are further words of the command line that the command to go on
     needs again (such as ``--emulator SEED``). ``emulated`` says that every provider has one. ``allow`` holds
-    ``gap=ADDRESS``, ``empty=ADDRESS``, ``protected=ADDRESS``.
+    ``gap=ADDRESS``, ``empty=ADDRESS``, ``protected=ADDRESS``. ``live`` stands for every cloud: nothing is asked, and no
+    credential is looked for.
     """
 
     directory: str = "."
@@ -49,6 +51,7 @@ class Settings:
     today: str | None = None
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     wire_for: Callable[[ProviderSpec], httpx.AsyncBaseTransport | None] | None = None
+    live: Snapshot | None = None
     emulated: bool = False
     emulated_clock: Clock | None = None
     allow: frozenset[str] = frozenset()

@@ -1,0 +1,285 @@
+"""A snapshot instead of the clouds: it answers as a provider would have, then; it asks nobody and takes no writes.
+
+What it does not hold is unknown, which is an error of its own (exit code 1): never "it is not there", which would
+plan to create everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from reconciler import __version__
+from reconciler.diagnostics import Diagnostic, DiagnosticError, Path, Severity
+from reconciler.model.calls import Call, Clock, Decoder, Encoder, Reply, Settled, WriteRefused
+from reconciler.model.canonical import Json
+from reconciler.model.desired import ProviderSpec
+from reconciler.model.dialect import Dialect
+from reconciler.model.live import (
+    Inventory,
+    Live,
+    Named,
+    Quotas,
+    ReadFailure,
+    ReadResult,
+    ReadTerm,
+    ScopeRef,
+    Wanted,
+)
+from reconciler.model.plugin import plugin
+from reconciler.providers.credentials import provider_address
+from reconciler.records import dataclass, field
+from reconciler.workflow.connect import Opened
+from reconciler.workflow.results import FAILED
+from reconciler.workflow.snapshot_document import KINDS, Snapshot, declared, live_of, named_of, quotas_of
+
+SKEW = 300.0
+"""Seconds by which the clock that took a snapshot may be ahead of ours."""
+OLD = 86_400.0
+"""Seconds after which the age of a snapshot is a warning instead of a note."""
+
+_IDENTITY = ("name", "type", "endpoint", "region", "project")
+_MISFITS = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+_FAMILIES = {"l7policy": "listener", "l7rule": "listener", "security_group_rule": "security_group"}
+_AGAIN = "take a new snapshot with `reconcile snapshot`, where there are credentials"
+
+
+def taken(document: Mapping[str, Json], now: float, max_age: float | None) -> Snapshot:
+    """A document that its schema accepts, as a snapshot that a plan may be made from.
+
+    ``now``: seconds since the epoch; ``max_age``: seconds, None: any.
+
+    Raises:
+        DiagnosticError: SNAPSHOT-TOOL-VERSION; SNAPSHOT-FUTURE, SNAPSHOT-OLD (see :func:`is_stale`).
+    """
+    snapshot = Snapshot(document)
+    made_by = str(document["tool_version"])
+    if made_by.partition(".")[0] != __version__.partition(".")[0]:
+        raise _refused("SNAPSHOT-TOOL-VERSION", f"the snapshot was made by version {made_by}",
+                       f"this is version {__version__}: another major version may see live objects differently",
+                       "use one major version of reconcile for both")  # fmt: skip
+    try:
+        age = now - snapshot.taken_at
+    except ValueError:
+        raise _refused("SNAPSHOT-FUTURE", "nobody can tell how old the snapshot is",
+                       f"its taken_at is no time: {document['taken_at']!r}", _AGAIN) from None  # fmt: skip
+    if age < -SKEW:
+        raise _refused("SNAPSHOT-FUTURE", "the snapshot was taken in the future",
+                       f"it says {document['taken_at']}, {spell(-age)} from now: one of the two clocks is wrong",
+                       "set the clocks")  # fmt: skip
+    if max_age is not None and age > max_age:
+        raise _refused("SNAPSHOT-OLD", f"the snapshot is older than {spell(max_age)}",
+                       f"it was taken at {document['taken_at']}, {spell(age)} ago", _AGAIN)  # fmt: skip
+    return snapshot
+
+
+def is_stale(error: DiagnosticError) -> bool:
+    """Was a snapshot refused for its age (a guard: exit code 4), not for what it is (3)?"""
+    return any(d.code in ("SNAPSHOT-OLD", "SNAPSHOT-FUTURE") for d in error.diagnostics)
+
+
+def _refused(code: str, summary: str, detail: str, hint: str) -> DiagnosticError:
+    return DiagnosticError(Diagnostic(code, summary, detail, hint))
+
+
+def spell(seconds: float) -> str:
+    """A duration in its largest fitting unit, rounded down: ``40 seconds``, ``5 minutes``, ``26 hours``, ``3 days``."""
+    for size, unit, least in ((86_400, "day", 2), (3_600, "hour", 1), (60, "minute", 1)):
+        if seconds >= size * least:
+            number = int(seconds // size)
+            return f"{number} {unit}{'' if number == 1 else 's'}"
+    number = max(0, int(seconds))
+    return f"{number} second{'' if number == 1 else 's'}"
+
+
+def opened_from(snapshot: Snapshot, specs: Iterable[ProviderSpec], clock: Clock) -> Opened:
+    """Providers that answer from the snapshot, and the note that says how old their answers are."""
+    accounts = {one["name"]: one for one in snapshot.document["providers"]}
+    failures: dict[str, list[Mapping[str, Json]]] = {}
+    for failure in snapshot.document["failures"]:
+        failures.setdefault(failure["provider"], []).append(failure)
+    found = Opened(notes=(_age(snapshot, clock.now()),))
+    for spec in specs:
+        failed = failures.get(spec.name, [])
+        provider = _provider(spec, accounts, failed)
+        if isinstance(provider, Diagnostic):
+            found.refused[spec.name] = (provider,)
+            found.unknown.add(spec.name)
+            found.codes.add(FAILED)
+            continue
+        found.providers[spec.name] = provider
+        found.clocks[spec.name] = clock
+        found.notes += tuple(provider.notes())
+    return found
+
+
+def _age(snapshot: Snapshot, now: float) -> Diagnostic:
+    age = max(0.0, now - snapshot.taken_at)
+    return Diagnostic(
+        "SNAPSHOT-AGE",
+        f"live state of {snapshot.document['taken_at']}, {spell(age)} old",
+        "this is planned from a snapshot: what changed in the clouds since then is not seen",
+        _AGAIN if age > OLD else "apply reads everything again before it writes",
+        Severity.WARNING if age > OLD else Severity.NOTE,
+    )
+
+
+def _provider(
+    spec: ProviderSpec, accounts: Mapping[str, Mapping[str, Json]], failures: Sequence[Mapping[str, Json]]
+) -> SnapshotProvider | Diagnostic:
+    """The provider, or why nothing is known of it."""
+    account = accounts.get(spec.name)
+    if account is None:
+        whole = next((f["code"] for f in failures), None)
+        if whole is not None:
+            return _unknown(spec, "SNAPSHOT-UNREAD", f"provider {spec.name!r} could not be read for the snapshot",
+                            f"then it failed with {whole}", _AGAIN)  # fmt: skip
+        known = ", ".join(repr(name) for name in sorted(accounts)) or "none"
+        return _unknown(spec, "SNAPSHOT-PROVIDER", f"the snapshot does not hold provider {spec.name!r}",
+                        f"it holds {known}", _AGAIN)  # fmt: skip
+    differing = _differing(spec, account)
+    if differing:
+        return _unknown(spec, "SNAPSHOT-PROVIDER", f"provider {spec.name!r} is not the one of the snapshot",
+                        f"the Provider document differs in {', '.join(differing)}", _AGAIN, differing[0])  # fmt: skip
+    try:
+        of_type = plugin(spec.type)
+        if of_type.codec is None:
+            raise ValueError("plans of this provider type cannot be made from a snapshot")
+        encoder, decoder = of_type.codec(account)
+    except ValueError as error:
+        return _unknown(spec, "SNAPSHOT-PROVIDER", f"provider {spec.name!r} cannot be planned from the snapshot",
+                        str(error), "plan it with credentials")  # fmt: skip
+    return SnapshotProvider(
+        spec.name, spec.type, of_type.dialect(), encoder, decoder, account,
+        {(s["kind"], s["id"]): s for s in account["scopes"]}, failures,
+    )  # fmt: skip
+
+
+def _differing(spec: ProviderSpec, account: Mapping[str, Json]) -> list[str]:
+    """Names of the fields of ``spec`` in which the document is not that of the snapshot, ``type`` first."""
+    mine, theirs = declared(spec.spec), account["declared"]
+    names = sorted({*mine, *theirs}, key=lambda name: (name != "type", name))
+    found = [name for name in names if mine.get(name) != theirs.get(name) or (name in mine) != (name in theirs)]
+    return found or ([] if account["type"] == spec.type else ["type"])
+
+
+def _unknown(
+    spec: ProviderSpec, code: str, summary: str, detail: str, hint: str, field_name: str | None = None
+) -> Diagnostic:
+    known = field_name in spec.spec
+    path: Path = ("spec", field_name) if field_name is not None and known else ("metadata", "name")
+    return Diagnostic(code, summary, detail, hint, address=provider_address(spec.name), path=path)
+
+
+@dataclass(slots=True)
+class SnapshotProvider:
+    """One provider as the snapshot has it. See :class:`reconciler.model.calls.Provider`."""
+
+    name: str
+    type: str
+    dialect: Dialect
+    encoder: Encoder
+    decoder: Decoder
+    account: Mapping[str, Json]
+    kept: Mapping[tuple[str, str], Mapping[str, Json]]
+    failures: Sequence[Mapping[str, Json]]
+    _beside: dict[tuple[str, str], dict[str, Named]] = field(default_factory=dict)
+
+    def describe(self) -> dict[str, Json]:
+        """As the provider itself said."""
+        return {name: self.account[name] for name in _IDENTITY}
+
+    def lane(self, scope: ScopeRef) -> str:
+        """As the provider itself said."""
+        return str(self.kept[scope.kind, scope.id]["lane"])
+
+    def notes(self) -> list[Diagnostic]:
+        """What the snapshot says that it does not know of this provider's quotas."""
+        families = {s["kind"] for s in self.account["scopes"]}
+        missing = [f for f in sorted(families) if self.account["quotas"][f] is None]
+        return [
+            Diagnostic(
+                "SNAPSHOT-QUOTAS", f"quotas of provider {self.name!r} are not in the snapshot",
+                "whether a plan fits into them is not checked", _AGAIN, Severity.WARNING, provider_address(self.name),
+                ("metadata", "name"),
+            )
+        ] if missing else []  # fmt: skip
+
+    async def authenticate(self) -> Sequence[ReadTerm]:
+        """Nobody is asked."""
+        return ()
+
+    async def lookup(self, wanted: Wanted) -> Inventory:
+        """What the cloud's lists showed of the kinds that are wanted; load balancers come with listeners."""
+        kinds = [kind for kind in KINDS if kind in wanted.names or kind in wanted.ids]
+        if "listener" in kinds and "load_balancer" not in kinds:
+            kinds.insert(0, "load_balancer")
+        inventory = self.account["inventory"]
+        objects = {kind: named_of(inventory, kind) for kind in kinds}
+        self._beside = {}
+        for kind, found in objects.items():
+            for one in found:
+                for owner in one.load_balancers:
+                    self._beside.setdefault((kind, owner), {})[one.id] = one
+        names = {kind: set(wanted.names.get(kind, ())) for kind in kinds if kind not in inventory["complete"]}
+        ids = {
+            kind: wanted.ids[kind] - {o.id for o in objects[kind]} - set(inventory["absent"].get(kind, ()))
+            for kind in kinds if kind in wanted.ids
+        }  # fmt: skip
+        untold = Wanted({k: frozenset(v) for k, v in names.items() if v}, {k: v for k, v in ids.items() if v})
+        return Inventory(tuple(o for kind in kinds for o in objects[kind]), (), untold)
+
+    async def read(self, scopes: Sequence[ScopeRef]) -> ReadResult:
+        """The scopes that the snapshot holds; the others are unknown."""
+        lives: list[Live] = []
+        failures: list[ReadFailure] = []
+        for ref in scopes:
+            found = self._read(ref)
+            if isinstance(found, Diagnostic):
+                failures.append(ReadFailure(ref, found))
+            else:
+                lives.append(found)
+        return ReadResult(tuple(lives), tuple(failures))
+
+    def _read(self, ref: ScopeRef) -> Live | Diagnostic:
+        kept = self.kept.get((ref.kind, ref.id))
+        words = ref.kind.replace("_", " ")
+        path = ("spec", ref.kind)
+        if kept is None:
+            failure = next((f for f in self.failures if (f["kind"], f["id"]) == (ref.kind, ref.id)), None)
+            if failure is not None:
+                return Diagnostic("SNAPSHOT-UNREAD", f"{words} {ref.id} could not be read for the snapshot",
+                                  f"then it failed with {failure['code']}", _AGAIN, address=ref.address,
+                                  path=path)  # fmt: skip
+            return Diagnostic("SNAPSHOT-SCOPE", f"the snapshot does not hold {words} {ref.id}",
+                              "what is live there is unknown, so nothing is planned", _AGAIN, address=ref.address,
+                              path=path)  # fmt: skip
+        owner = kept["facts"].get("load_balancer_id")
+        if ref.load_balancer_id is not None and owner is not None and ref.load_balancer_id != owner:
+            return Diagnostic("SNAPSHOT-SCOPE", f"the snapshot holds listener {ref.id} on another load balancer",
+                              f"there it is on {owner}, here on {ref.load_balancer_id}", _AGAIN, address=ref.address,
+                              path=path)  # fmt: skip
+        try:
+            return live_of(kept, ref, self.dialect, self._beside)
+        except _MISFITS as error:
+            return Diagnostic("SNAPSHOT-OBJECT", f"the snapshot holds a {words} that no cloud shows",
+                              f"{ref.id}: {type(error).__name__}", _AGAIN, address=ref.address, path=path)  # fmt: skip
+
+    async def quotas(self, kinds: frozenset[str]) -> Quotas:
+        """Of the kinds that are created; unknown where they could not be read then."""
+        families = sorted({_FAMILIES[kind] for kind in kinds})
+        return quotas_of([self.account["quotas"][family] for family in families])
+
+    async def order(self, listener_id: str) -> tuple[str, ...]:
+        """Asked for before a write only: refused."""
+        raise WriteRefused("a snapshot takes no writes")
+
+    async def send(self, call: Call) -> Reply:
+        """Refused, whatever it is (P3)."""
+        raise WriteRefused("a snapshot takes no writes")
+
+    async def settle(self, lane: str, call: Call | None, reply: Reply | None) -> Settled:
+        """Nothing is in flight in a file."""
+        return Settled()
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
