@@ -34,6 +34,10 @@ def render(
     """
     if format == "json":
         return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    if document.get("kind") == "Plan" and format == "markdown":
+        from reconciler.reports import plan_markdown
+
+        return plan_markdown.render(document, limit=None if full else max(40, width), budget=budget)
     report = _reporter(str(document.get("kind")))(document, full=full, limit=max(40, width), diagnostics=diagnostics)
     if format == "text":
         from reconciler.reports import text

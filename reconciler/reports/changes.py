@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from reconciler.reports import words
@@ -11,12 +11,15 @@ from reconciler.reports.lines import DETAIL, Line
 _IN_TITLE = {"l7policy": ("name", "action")}
 
 
-def field_lines(step: Mapping[str, Any], limit: int | None) -> Iterator[Line]:
-    """The lines under a step's title: nothing for a rule that is created or deleted, its title says it all."""
+def field_lines(step: Mapping[str, Any], limit: int | None, besides: Collection[str] = frozenset()) -> Iterator[Line]:
+    """The lines under a step's title: nothing for a rule that is created or deleted, its title says it all.
+
+    ``besides``: fields that are told elsewhere.
+    """
     op, kind = step["op"], step["kind"]
     if kind != "l7policy" and op in ("create", "delete"):
         return
-    hidden = _IN_TITLE.get(kind, ()) if op in ("create", "delete") else ()
+    hidden = {*besides, *(_IN_TITLE.get(kind, ()) if op in ("create", "delete") else ())}
     for change in step["changed"]:
         if change["field"] in hidden:
             continue

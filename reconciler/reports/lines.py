@@ -22,7 +22,8 @@ class Line:
     """One line. ``symbol`` is one of ``+ ~ - > !`` or a blank, and carries the meaning without colour.
 
     ``depth`` is the indentation, ``text`` holds raw values (a renderer escapes it), ``tail`` is said in passing
-    (step ids), ``weight`` decides what a byte budget cuts first.
+    (step ids), ``weight`` decides what a byte budget cuts first. ``names`` counts the steps of a plan that this line
+    names: what is cut is counted in steps.
     """
 
     symbol: str
@@ -30,6 +31,7 @@ class Line:
     depth: int = 0
     tail: str = ""
     weight: int = MAIN
+    names: int = 0
 
 
 @dataclass(frozen=True, slots=True)

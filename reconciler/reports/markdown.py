@@ -1,24 +1,46 @@
 """Reports for a comment on a merge request: fenced diff blocks, and a byte budget that never cuts danger.
 
 All values stand inside fences, where markdown has one special thing only: a line that closes the fence. The fence is
-therefore longer than any run of backticks in the report.
+therefore longer than any run of backticks in it. Neither GitHub nor GitLab looks for mentions, references or commands
+inside of fences and ``<code>``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from reconciler.reports.lines import DANGER, Line, Report, Section
 from reconciler.reports.visible import visible
 
 BUDGET = 60_000
 """Bytes that a report may take unless told otherwise: GitHub cuts comments at 65,536 characters."""
+_LONGEST_RUN = 40
+"""Backticks in a row that a value keeps; more are counted, so that no value can make the fence eat the budget."""
 
 
 def escape(text: str) -> str:
     """The one escape function of this renderer, for text inside a fence: one line, nothing that acts."""
-    return visible(text)
+    text = visible(text)
+    if "`" * (_LONGEST_RUN + 1) not in text:
+        return text
+    return re.sub("`" * _LONGEST_RUN + "`+", lambda run: f"({len(run[0]):,} backticks)", text)
+
+
+def code(text: str) -> str:
+    """A value outside of a fence: an HTML ``<code>`` element, in which nothing of it is markdown, HTML or a mention.
+
+    Only inside a block of HTML (``<summary>``): elsewhere markdown would still look for emphasis and links in it.
+    """
+    from html import escape as entities
+
+    return f"<code>{entities(visible(text))}</code>"
+
+
+def fence_of(lines: Iterable[str]) -> str:
+    """Backticks that close before none of the lines do."""
+    longest = max((len(run) for line in lines if "```" in line for run in re.findall("`+", line)), default=0)
+    return "`" * max(3, 1 + longest)
 
 
 def render(report: Report, *, budget: int | None = BUDGET) -> str:
@@ -27,7 +49,7 @@ def render(report: Report, *, budget: int | None = BUDGET) -> str:
     Details go first, from the end; deletions, gaps, blocked scopes and created security group rules never. What was
     cut is counted in the report.
     """
-    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", _raw(report))), default=0))
+    fence = fence_of(_raw(report))
     whole = _assemble(report, report.sections, fence, 0)
     if budget is None or len(whole.encode()) <= budget:
         return whole
@@ -35,11 +57,12 @@ def render(report: Report, *, budget: int | None = BUDGET) -> str:
     return _assemble(report, kept, fence, cut)
 
 
-def _raw(report: Report) -> str:
-    parts = [report.summary, *(line.text + line.tail for line in report.closing)]
+def _raw(report: Report) -> Iterator[str]:
+    yield escape(report.summary)
+    yield from map(line_text, report.closing)
     for section in report.sections:
-        parts += [section.title, section.subject, section.note, *(line.text + line.tail for line in section.lines)]
-    return "\n".join(parts)
+        yield from (escape(section.title), escape(section.subject), escape(section.note))
+        yield from map(line_text, section.lines)
 
 
 def _assemble(report: Report, sections: Sequence[Section], fence: str, cut: int) -> str:
@@ -49,7 +72,7 @@ def _assemble(report: Report, sections: Sequence[Section], fence: str, cut: int)
     if cut:
         out += [f"> {cut:,} lines of detail are left out here; the JSON document has them all.", ""]
     if report.closing:
-        out += [f"{fence}text", *(_line(line) for line in report.closing), fence, ""]
+        out += [f"{fence}text", *(line_text(line) for line in report.closing), fence, ""]
     return "\n".join(out)
 
 
@@ -60,12 +83,13 @@ def _section(section: Section, fence: str) -> Iterator[str]:
     yield f"{fence}diff"
     if section.subject:
         yield f"@@ {escape(section.subject)} @@" + (f" {escape(section.note)}" if section.note else "")
-    yield from (_line(line) for line in section.lines)
+    yield from (line_text(line) for line in section.lines)
     yield fence
     yield ""
 
 
-def _line(line: Line) -> str:
+def line_text(line: Line) -> str:
+    """A line as it stands in a fence."""
     text = f"{line.symbol or ' '} {'  ' * line.depth}{escape(line.text)}"
     return text + (f"  [{escape(line.tail)}]" if line.tail else "")
 
@@ -83,7 +107,7 @@ def _cut(report: Report, excess: int) -> tuple[list[Section], int]:
         if excess <= 0:
             break
         gone.add((s, n))
-        excess -= len(_line(report.sections[s].lines[n]).encode()) + 1
+        excess -= len(line_text(report.sections[s].lines[n]).encode()) + 1
     kept = [
         Section(section.title, lines, section.subject, section.note)
         for s, section in enumerate(report.sections)

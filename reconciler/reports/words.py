@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 _KINDS = {"l7policy": "policy", "l7rule": "rule", "security_group_rule": "rule"}
@@ -85,6 +86,12 @@ def _condition(item: Mapping[str, Any], limit: int | None) -> str:
 
 def security_rule(item: Mapping[str, Any], limit: int | None = None) -> str:
     """A security group rule on one line: ``ingress IPv4 tcp 443 from 0.0.0.0/0``."""
+    head, remote, rest = security_rule_parts(item, limit)
+    return " ".join(part for part in (head, remote, rest) if part)
+
+
+def security_rule_parts(item: Mapping[str, Any], limit: int | None = None) -> tuple[str, str, str]:
+    """What a security group rule admits, from or to whom, and the rest: many rules differ in the middle part only."""
     known = {
         "direction", "ethertype", "protocol", "port_range_min", "port_range_max", "multiport", "remote_ip_prefix",
         "remote_group_id", "remote_address_group_id", "action", "description",
@@ -93,11 +100,10 @@ def security_rule(item: Mapping[str, Any], limit: int | None = None) -> str:
     words += [str(item.get("direction")), str(item.get("ethertype")), str(item.get("protocol") or "any protocol")]
     words.append(_ports(item))
     words.append("from" if item.get("direction") == "ingress" else "to")
-    words.append(_remote(item))
-    words += [f"{key}={value(item[key], limit)}" for key in item if key not in known]
+    rest = [f"{key}={value(item[key], limit)}" for key in item if key not in known]
     if item.get("description"):
-        words.append(value(item["description"], limit))
-    return " ".join(words)
+        rest.append(value(item["description"], limit))
+    return " ".join(words), _remote(item), " ".join(rest)
 
 
 def _ports(item: Mapping[str, Any]) -> str:
@@ -129,6 +135,32 @@ def label(kind: str, address: str, item: Mapping[str, Any] | None, limit: int | 
     return f"policy {value(tail(address))}" + (f" {item['action']}" if item.get("action") else "")
 
 
+_PLAIN = re.compile(r"[\w.\-*~@:/ ]{1,200}")
+
+
+def name(text: str) -> str:
+    """A name in a list of names: as it is, or quoted where it could be taken for something else, or is long."""
+    return text if _PLAIN.fullmatch(text) and text == text.strip() else value(text, 200)
+
+
+def names(items: Iterable[str], width: int = 100) -> Iterator[tuple[str, int]]:
+    """Names with commas, in lines of about ``width`` characters, each with how many names it holds."""
+    line: list[str] = []
+    for item in items:
+        if line and sum(map(len, line)) + 2 * len(line) + len(item) > width:
+            yield ", ".join(line) + ",", len(line)
+            line = []
+        line.append(item)
+    if line:
+        yield ", ".join(line), len(line)
+
+
 def noun(kind: str) -> str:
     """``policy`` or ``rule``."""
     return _KINDS.get(kind, kind)
+
+
+def objects(number: int, kind: str) -> str:
+    """``1 policy``, ``12 policies``, ``3 security group rules``."""
+    long = {"l7rule": "rule", "security_group_rule": "security group rule"}
+    return plural(number, long.get(kind, noun(kind)), {"l7policy": "policies"}.get(kind))

@@ -88,18 +88,6 @@ def test_hostile_values_never_act_in_any_report(kind, form, full):
         assert json.loads(made) == hostile(example(kind))
 
 
-@pytest.mark.parametrize("kind", ["plan", "outcome"])
-def test_a_markdown_fence_is_never_closed_by_a_value(kind):
-    document = hostile(example(kind))
-    document["diagnostics"][0]["summary"] = "``````` closes nothing"
-    fences = [line for line in render(document, "markdown").splitlines() if line.startswith("```")]
-    lengths = {len(line) - len(line.lstrip("`")) for line in fences}
-    assert lengths == {8}
-    opens = [line.strip("`") for line in fences]
-    assert all(word in ("diff", "text") for word in opens[::2])
-    assert not any(opens[1::2])
-
-
 class _Page(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
@@ -146,7 +134,7 @@ def test_danger_comes_first():
         assert any(word in line for line in lines[:first_scope]), word
 
 
-def _many(count: int) -> dict:
+def many(count: int) -> dict:
     """A plan with ``count`` equal updates, and as many deletions, created rules and gaps as there are tenths of it."""
     plan = example("plan")
     by_id = {step["id"]: step for step in plan["steps"]}
@@ -168,29 +156,8 @@ def _many(count: int) -> dict:
     return plan
 
 
-def test_markdown_keeps_to_its_budget():
-    made = render(_many(1000), "markdown")
-    assert len(render(_many(1000), "markdown", budget=None).encode()) > 200_000
-    assert len(made.encode()) <= 60_000
-    assert "lines of detail are left out" in made
-
-
-@pytest.mark.parametrize("budget", [1, 5_000, 40_000])
-def test_no_budget_cuts_a_deletion_a_gap_or_a_created_security_group_rule(budget):
-    plan = _many(800)
-    made = render(plan, "markdown", budget=budget)
-    for n in range(0, 800, 10):
-        assert f"deletes listener/shop-https/policy/gone{n} " in made
-        assert f"gap: listener/shop-https/policy/gap{n} is absent" in made
-        assert f"from 10.{n // 250}.{n % 250}.0/24" in made
-
-
-def test_a_budget_that_is_large_enough_cuts_nothing():
-    assert render(example("plan"), "markdown", budget=None) == render(example("plan"), "markdown", budget=60_000)
-
-
 def test_equal_changes_of_many_objects_are_told_once():
-    plan = _many(41)
+    plan = many(41)
     for step in plan["steps"]:
         if step["op"] == "update":
             step["changed"] = [{"field": "description", "before": "old", "after": "new"}]
@@ -198,8 +165,8 @@ def test_equal_changes_of_many_objects_are_told_once():
     assert "the same change on 41 policies:" in made
     assert made.count('description: "old" -> "new"') == 1
     assert render(plan, "text", full=True).count('description: "old" -> "new"') == 41
-    for n in range(41):
-        assert f"listener/shop-https/policy/p{n}" in made
+    names = re.search(r"the same change on 41 policies:.*?description", made, re.DOTALL)[0]
+    assert re.findall(r"\bp\d+\b", names) == [f"p{n}" for n in range(41)]
 
 
 def test_long_values_are_cut_around_the_difference_unless_full_is_asked_for():
