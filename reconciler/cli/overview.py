@@ -10,8 +10,10 @@ COMMANDS = {
     "show": "print a saved plan or outcome",
     "import": "write manifests for what is live",
     "fmt": "rewrite manifests in one style; comments stay",
+    "snapshot": "write what is live into a file, to plan from without credentials",
     "schema": "print a JSON Schema, for editors and other tools",
     "explain": "why a diagnostic code exists and how to fix it",
+    "providers": "what each provider type can do: limits, fields, rights, variables",
     "emulator": "serve an emulated cloud over HTTP",
     "version": "print the version",
 }

@@ -6,7 +6,7 @@ package with its ``provider.``, ``listener.`` and ``security_group.<stem>.schema
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 
 from reconciler.records import dataclass
@@ -15,7 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import httpx
 
-    from reconciler.model.calls import Clock, Provider
+    from reconciler.model.calls import Clock, Decoder, Encoder, Provider
+    from reconciler.model.canonical import Json
     from reconciler.model.desired import ProviderSpec
     from reconciler.model.dialect import Dialect
 
@@ -44,7 +45,11 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Plugin:
-    """A provider type: its dialect, how it is opened, and which hosts its credentials belong to."""
+    """A provider type: its dialect, how it is opened, and which hosts its credentials belong to.
+
+    ``codec`` gives encoder and decoder for what ``Provider.describe`` says, without a connection (ValueError: it says
+    something else); None: plans of this type cannot be made from a snapshot.
+    """
 
     type: str
     dialect: Callable[[], Dialect]
@@ -53,6 +58,9 @@ class Plugin:
     permissions: dict[str, tuple[str, ...]]  # "read"/"write" -> the least rights, in the cloud's own words
     schema: str  # stem of its schemas: "huawei" -> provider.huawei, listener.huawei, security_group.huawei
     schemas: str | None = None  # package that holds them as NAME.schema.json; None: they are published with reconciler
+    codec: Callable[[Mapping[str, Json]], tuple[Encoder, Decoder]] | None = None
+    variables: Callable[[], Mapping[str, tuple[str, ...]]] = dict  # what the environment may give -> its variables
+    extra: str | None = None  # the extra to install with this project, and what for: "NAME: why"
 
 
 @cache

@@ -6,7 +6,10 @@ from reconciler.model.plugin import Connection, Plugin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from reconciler.model.calls import Provider
+    from collections.abc import Mapping
+
+    from reconciler.model.calls import Decoder, Encoder, Provider
+    from reconciler.model.canonical import Json
     from reconciler.model.desired import ProviderSpec
     from reconciler.model.dialect import Dialect
 
@@ -26,6 +29,21 @@ def _open(spec: ProviderSpec, connection: Connection) -> Provider:
     return open_provider(spec, connection)
 
 
+def _codec(description: Mapping[str, Json]) -> tuple[Encoder, Decoder]:
+    from reconciler.providers.gcore.codec import GcoreDecoder, GcoreEncoder
+
+    project, region = description.get("project"), description.get("region")
+    if type(project) is not int or type(region) is not int:
+        raise ValueError("its project and region are no numbers")
+    return GcoreEncoder(_dialect(), project, region), GcoreDecoder(project, region)
+
+
+def _variables() -> Mapping[str, tuple[str, ...]]:
+    from reconciler.providers.gcore import settings
+
+    return settings.VARIABLES
+
+
 plugin = Plugin(
     type="gcore",
     dialect=_dialect,
@@ -36,4 +54,6 @@ plugin = Plugin(
         "write": ("project role User (a permanent API token of a user with that role)",),
     },
     schema="gcore",
+    codec=_codec,
+    variables=_variables,
 )

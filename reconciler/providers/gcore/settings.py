@@ -13,6 +13,14 @@ from reconciler.providers.hosts import Endpoint, TrustedHosts, parse_endpoint
 from reconciler.records import dataclass, field
 
 DEFAULT_ENDPOINT = "https://api.gcore.com"
+VARIABLES: Mapping[str, tuple[str, ...]] = {
+    "api_key": ("GCORE_API_KEY",),
+    "project_id": ("GCORE_CLOUD_PROJECT_ID",),
+    "region_id": ("GCORE_CLOUD_REGION_ID",),
+    "endpoint": ("GCORE_BASE_URL",),
+}
+"""The variables of the cloud's SDK."""
+
 _DUMMY = "1$e0000000000000000000000000000000000000000000000000000000000000001"
 
 
@@ -39,12 +47,16 @@ def settings(spec: ProviderSpec, connection: Connection) -> Settings:
         UntrustedEndpoint: an endpoint that the key does not belong to.
     """
     environ, address = connection.environ, provider_address(spec.name)
-    endpoint = _endpoint(spec, environ.get("GCORE_BASE_URL", ""), address)
+    endpoint = _endpoint(spec, _variable(environ, "endpoint"), address)
     hosts = TrustedHosts.of(HOSTS, environ)
     hosts.check(endpoint)
-    project = _number(spec, "project_id", environ.get("GCORE_CLOUD_PROJECT_ID", ""), address)
-    region = _number(spec, "region_id", environ.get("GCORE_CLOUD_REGION_ID", ""), address)
+    project = _number(spec, "project_id", _variable(environ, "project_id"), address)
+    region = _number(spec, "region_id", _variable(environ, "region_id"), address)
     return Settings(spec.name, project, region, endpoint, hosts, _api_key(spec, connection))
+
+
+def _variable(environ: Mapping[str, str], place: str) -> str:
+    return next((environ[name] for name in VARIABLES[place] if environ.get(name)), "")
 
 
 def _endpoint(spec: ProviderSpec, variable: str, address: str) -> Endpoint:
@@ -70,7 +82,7 @@ def _api_key(spec: ProviderSpec, connection: Connection) -> str:
     source = Source(spec, connection)
     found = source.given()
     if not found and not spec.spec.get("credentials"):
-        found = source.variables({"api_key": ("GCORE_API_KEY",)})
+        found = source.variables({"api_key": VARIABLES["api_key"]})
     if "api_key" in found:
         return found["api_key"]
     if connection.dummy_credentials:

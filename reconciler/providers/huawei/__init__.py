@@ -6,7 +6,10 @@ from reconciler.model.plugin import Connection, Plugin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from reconciler.model.calls import Provider
+    from collections.abc import Mapping
+
+    from reconciler.model.calls import Decoder, Encoder, Provider
+    from reconciler.model.canonical import Json
     from reconciler.model.desired import ProviderSpec
     from reconciler.model.dialect import Dialect
 
@@ -24,6 +27,21 @@ def _open(spec: ProviderSpec, connection: Connection) -> Provider:
     from reconciler.providers.huawei.provider import open_provider
 
     return open_provider(spec, connection)
+
+
+def _codec(description: Mapping[str, Json]) -> tuple[Encoder, Decoder]:
+    from reconciler.providers.huawei.codec import HuaweiDecoder, HuaweiEncoder
+
+    project = description.get("project")
+    if not isinstance(project, str) or not project:
+        raise ValueError("its project is no id")
+    return HuaweiEncoder(_dialect(), lambda: project), HuaweiDecoder(lambda: project)
+
+
+def _variables() -> Mapping[str, tuple[str, ...]]:
+    from reconciler.providers.huawei import settings
+
+    return {**settings.VARIABLES, **settings.PLACES}
 
 
 plugin = Plugin(
@@ -45,4 +63,6 @@ plugin = Plugin(
         ),
     },
     schema="huawei",
+    codec=_codec,
+    variables=_variables,
 )

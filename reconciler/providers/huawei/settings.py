@@ -40,6 +40,13 @@ OTC_VARIABLES: Mapping[str, tuple[str, ...]] = {
 """Variables of Open Telekom Cloud's Terraform provider: read only where every endpoint is one of that cloud, because
 elsewhere they belong to some OpenStack."""
 
+PLACES: Mapping[str, tuple[str, ...]] = {
+    "region": ("HW_REGION_NAME", "HUAWEICLOUD_SDK_REGION"),
+    "project_id": ("HUAWEICLOUD_SDK_PROJECT_ID", "HW_PROJECT_ID"),
+    "project_name": ("HW_PROJECT_NAME",),
+}
+"""Variables for what a Provider document may leave out; the first one that is set counts."""
+
 _DUMMIES = {"access_key": "EMULATORACCESSKEY000", "secret_key": "emulatorsecretkeyemulatorsecretkey000000"}
 
 
@@ -65,7 +72,7 @@ def settings(spec: ProviderSpec, connection: Connection) -> Settings:
     """
     environ = connection.environ
     document = spec.spec
-    region = _text(document.get("region")) or environ.get("HW_REGION_NAME") or environ.get("HUAWEICLOUD_SDK_REGION")
+    region = _text(document.get("region")) or _variable(environ, "region")
     endpoints = _endpoints(spec, region)
     hosts = TrustedHosts.of(HOSTS, environ)
     for endpoint in endpoints.values():
@@ -74,8 +81,8 @@ def settings(spec: ProviderSpec, connection: Connection) -> Settings:
     project_id = _text(document.get("project_id"))
     project_name: str | None = None
     if not project_id:
-        project_id = environ.get("HUAWEICLOUD_SDK_PROJECT_ID") or environ.get("HW_PROJECT_ID") or None
-        project_name = environ.get("HW_PROJECT_NAME") or None
+        project_id = _variable(environ, "project_id")
+        project_name = _variable(environ, "project_name")
         if otc and not project_id:
             project_id = environ.get("OS_PROJECT_ID") or environ.get("OS_TENANT_ID") or None
             project_name = project_name or environ.get("OS_PROJECT_NAME") or environ.get("OS_TENANT_NAME") or None
@@ -83,6 +90,10 @@ def settings(spec: ProviderSpec, connection: Connection) -> Settings:
     return Settings(
         spec.name, region or None, project_id, project_name or region or None, endpoints, hosts, credentials
     )
+
+
+def _variable(environ: Mapping[str, str], place: str) -> str | None:
+    return next((environ[name] for name in PLACES[place] if environ.get(name)), None)
 
 
 def _endpoints(spec: ProviderSpec, region: str | None) -> dict[str, Endpoint]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from reconciler.model.calls import Provider
+from collections.abc import Mapping
+
+from reconciler.model.calls import Decoder, Encoder, Provider
+from reconciler.model.canonical import Json
 from reconciler.model.desired import ProviderSpec
 from reconciler.model.dialect import Dialect
 from reconciler.model.plugin import Connection, Plugin
@@ -23,6 +26,18 @@ def _open(spec: ProviderSpec, connection: Connection) -> Provider:
     return open_provider(spec, connection)
 
 
+def _codec(description: Mapping[str, Json]) -> tuple[Encoder, Decoder]:
+    from reconciler.providers.openstack.codec import OpenStackDecoder, OpenStackEncoder
+
+    return OpenStackEncoder(_dialect()), OpenStackDecoder()
+
+
+def _variables() -> Mapping[str, tuple[str, ...]]:
+    from reconciler.providers.openstack import config
+
+    return config.VARIABLES
+
+
 plugin = Plugin(
     type="openstack",
     dialect=_dialect,
@@ -33,4 +48,7 @@ plugin = Plugin(
         "write": ("role member in the project (and load-balancer_member where the cloud uses Octavia's own roles)",),
     },
     schema="openstack",
+    codec=_codec,
+    variables=_variables,
+    extra="openstack: openstacksdk finds clouds.yaml and secure.yaml; OS_* variables alone need nothing",
 )

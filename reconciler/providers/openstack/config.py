@@ -29,6 +29,15 @@ AUTH_FIELDS = (
 )  # fmt: skip
 """What may stand under ``auth`` in clouds.yaml, or beside it, or as OS_<NAME>."""
 
+VARIABLES: Mapping[str, tuple[str, ...]] = {
+    "cloud": ("OS_CLOUD",),
+    "region": ("OS_REGION_NAME",),
+    "clouds.yaml": ("OS_CLIENT_CONFIG_FILE",),
+    "secure.yaml": ("OS_CLIENT_SECURE_FILE",),
+    **{field: (f"OS_{field.upper()}",) for field in AUTH_FIELDS},
+}
+"""Either the name of a cloud of clouds.yaml, or the fields of the login."""
+
 _SUFFIXES = (".yaml", ".yml", ".json")
 _SELECTORS = frozenset(
     {"OS_CLOUD", "OS_REGION_NAME", "OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE", "OS_CLOUD_NAME"}
