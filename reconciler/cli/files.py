@@ -62,3 +62,37 @@ def write_text(flag: str, path: str, text: str) -> None:
             Diagnostic("CLI-OUT", f"{flag}: {path!r} cannot be written", reason(error), "make room, or give another"),
             exits.FAILED,
         ) from None
+
+
+def replace_text(flag: str, path: str, text: str) -> None:
+    """Write a file beside and rename it: others see the old one or the whole new one. Its mode stays.
+
+    What is no file (``/dev/stdout``, a pipe), or stands where nothing may be created or renamed (a mount of its own),
+    is written as :func:`write_text` does. Raises ``Stopped`` likewise.
+    """
+    import contextlib
+    import errno
+
+    target = os.path.realpath(path)
+    if os.path.exists(target) and not os.path.isfile(target):
+        write_text(flag, path, text)
+        return
+    beside = f"{target}.{os.getpid()}.tmp"
+    try:
+        with open(beside, "x", encoding="utf-8", errors="backslashreplace", newline="") as stream:
+            stream.write(text)
+            if os.path.exists(target):
+                os.fchmod(stream.fileno(), os.stat(target).st_mode & 0o7777)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(beside, target)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            os.unlink(beside)
+        if os.path.exists(target) and error.errno in (errno.EACCES, errno.EPERM, errno.EBUSY):
+            write_text(flag, path, text)
+            return
+        raise Stopped(
+            Diagnostic("CLI-OUT", f"{flag}: {path!r} cannot be written", reason(error), "make room, or give another"),
+            exits.FAILED,
+        ) from None

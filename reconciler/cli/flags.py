@@ -105,3 +105,12 @@ def notify(parser: Parser) -> None:
                 help="tell this webhook of new findings; the address is a secret: better set the variable")  # fmt: skip
     parser.flag("--notify-format", choices=("json", "slack"), group=group,
                 help="json (`reconcile schema notification`) or slack (default: by the host)")  # fmt: skip
+
+
+def live(parser: Parser) -> None:
+    """``--live`` and ``--live-max-age``, for commands that only read."""
+    group = parser.add_argument_group("without credentials")
+    parser.flag("--live", metavar="FILE", group=group,
+                help="the file of `reconcile snapshot` stands for the clouds: nobody is asked")  # fmt: skip
+    parser.flag("--live-max-age", metavar="D", type=values.positive_duration, group=group,
+                help="refuse a snapshot older than this: 90m, 24h (default: any age; it is shown)")  # fmt: skip

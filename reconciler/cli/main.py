@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _WITH_VALUE = frozenset({
     "-C", "--directory", "--target", "--exclude", "--shard", "--format", "--out", "--json-into", "--color",
-    "--log-format", "--parallelism", "--timeout", "--today", "--emulator", "--emulator-state",
+    "--log-format", "--parallelism", "--timeout", "--today", "--emulator", "--emulator-state", "--live",
+    "--live-max-age",
 })  # fmt: skip
 """Shared flags that take a value: needed to find the command behind them."""
 

@@ -30,6 +30,11 @@ def settings(
     }
     if clouds is not None:
         told |= {"wire_for": clouds.wire_for, "emulated": clouds.for_all, "emulated_clock": clouds.clock}
+    if getattr(args, "live", None) is not None:
+        from reconciler.cli.live import snapshot
+        from reconciler.workflow.clocks import SystemClock
+
+        told["live"] = snapshot(args, console, SystemClock())
     return Settings(
         directory=console.directory,
         paths=paths,

@@ -5,6 +5,7 @@ Asks on a terminal; anywhere else it needs --auto-approve, or a plan that was sa
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -34,6 +35,7 @@ def configure(parser: Parser) -> None:
     parser.flag("--expect-digest", metavar="SHA256", type=values.sha256, twin=False, group=group,
                 help="refuse any plan whose digest is another one")  # fmt: skip
     parser.flag("--no-verify", action="store_true", group=group, help="no second plan at the end")
+    parser.flag("--live", metavar="FILE", twin=False, group=group, help=argparse.SUPPRESS)
     flags.output(parser, ("text", "json", "markdown", "html"))
     flags.logs(parser)
 
@@ -42,6 +44,8 @@ def run(args: Any, console: Console) -> int:
     """The workflow's exit code; 4 for the answer no, and where nobody can be asked."""
     import asyncio
 
+    if args.live is not None:
+        return failed(console, _from_a_snapshot())
     if args.plan is None and not args.auto_approve and not console.can_ask:
         return failed(console, _nobody(), exits.REFUSED)
     plan = _saved(args.plan, console) if args.plan is not None else None
@@ -110,6 +114,15 @@ def _finish(console: Console, args: Any, result: Any, approval: Approval) -> int
         console.report([stopped.diagnostic])
         return exits.worst(code, stopped.code)
     return code
+
+
+def _from_a_snapshot() -> Diagnostic:
+    return Diagnostic(
+        "CLI-LIVE",
+        "apply has no --live: it writes to the clouds, and reads them first",
+        "what a snapshot does not show would be overwritten unseen",
+        "plan with --live for a review, then apply --plan where there are credentials: everything is read again",
+    )
 
 
 def _nobody() -> Diagnostic:

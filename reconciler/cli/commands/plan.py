@@ -14,6 +14,7 @@ EXAMPLES = (
     "reconcile plan manifests/ --format markdown --out comment.md",
     "reconcile plan manifests/ --detailed-exitcode",
     "reconcile plan manifests/ --emulator cloud.yaml",
+    "reconcile plan manifests/ --live live.json --live-max-age 24h",
 )
 
 
@@ -22,6 +23,7 @@ def configure(parser: Parser) -> None:
     flags.paths(parser)
     flags.selection(parser)
     flags.run(parser)
+    flags.live(parser)
     flags.planning(parser)
     flags.consent(parser)
     parser.flag("--detailed-exitcode", action="store_true", help="exit 2 instead of 0 when there are changes")
