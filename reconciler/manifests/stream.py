@@ -44,7 +44,7 @@ class _Reader:
         self.resume_line: int | None = None
 
     def documents(self) -> Iterator[Parsed]:
-        parser: Any = _CParser(self._text) if _CParser is not None else _pure_parser(self._text)
+        parser: Any = parser_of(self._text)
         get: Callable[[], Any] = parser.get_event
         start_line = resume = self._first_line
         builder = DocumentBuilder(self._name, self._memo)
@@ -104,7 +104,10 @@ class _Reader:
         return replace(diagnostic, span=Span(span.file, span.line + self._first_line, span.column, span.width))
 
 
-def _pure_parser(text: str) -> Any:
+def parser_of(text: str) -> Any:
+    """A parser with ``get_event`` and ``dispose``; marks count lines and characters of ``text``."""
+    if _CParser is not None:
+        return _CParser(text)
     from yaml.loader import SafeLoader
 
     return SafeLoader(text)

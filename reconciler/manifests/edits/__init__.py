@@ -1,0 +1,1 @@
+"""Editing manifests in place: only what changes is written anew; comments, quotes, order and blank lines stay."""
