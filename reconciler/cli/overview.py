@@ -11,10 +11,13 @@ COMMANDS = {
     "import": "write manifests for what is live",
     "fmt": "rewrite manifests in one style; comments stay",
     "snapshot": "write what is live into a file, to plan from without credentials",
+    "comment": "put plans, outcomes and drift on a pull or merge request",
+    "report": "make a static site from the documents of many runs",
     "schema": "print a JSON Schema, for editors and other tools",
     "explain": "why a diagnostic code exists and how to fix it",
     "providers": "what each provider type can do: limits, fields, rights, variables",
     "emulator": "serve an emulated cloud over HTTP",
+    "completion": "print a completion script for bash, zsh or fish",
     "version": "print the version",
 }
 """Every command with its one line, in the order of ``--help``. The module of ``import`` is ``commands.import_``."""

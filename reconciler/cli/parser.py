@@ -156,9 +156,9 @@ class Parser(argparse.ArgumentParser):
 
     def _choices(self) -> dict[str, tuple[str, ...]]:
         return {
-            "/".join(action.option_strings): tuple(str(choice) for choice in action.choices)
+            "/".join(action.option_strings) or str(action.metavar): tuple(str(choice) for choice in action.choices)
             for action in self._actions
-            if action.choices and action.option_strings
+            if action.choices
         }
 
     def format_help(self) -> str:

@@ -1,0 +1,1 @@
+"""Completion scripts for shells: one description, taken from the parsers, and one writer a shell."""
