@@ -30,6 +30,10 @@ _UNTOLD_PAUSE = 60.0
 """Seconds after a rate limit that names no time: GitHub asks for at least a minute."""
 
 
+Listener = Callable[[str, Mapping[str, object]], None]
+"""Is told ("request", method, host, path, status, seconds). Only clients whose paths are no secret have one."""
+
+
 class Twice(StrEnum):
     """What a request may do if it arrives twice."""
 
@@ -111,12 +115,13 @@ class Client:
         budget: float = 60.0,
         wire: httpx.AsyncBaseTransport | None = None,
         random: Callable[[], float] = _random.random,
+        listen: Listener | None = None,
     ) -> None:
         self.clock = clock
         self.redactor = Redactor(secrets)
         self._headers = dict(headers or {})
         self._timeout, self._budget, self._random = timeout, budget, random
-        self._wire = wire
+        self._wire, self._listen = wire, listen
         self._routes = None if wire is not None else Routes(environ, "", None, None)
         self._open: dict[tuple[str, str, int | None], httpx.AsyncBaseTransport] = {}
 
@@ -130,7 +135,12 @@ class Client:
         content = None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
         deadline = self.clock.now() + self._budget
         for attempt in range(1, ATTEMPTS + 1):
+            begun = self.clock.now()
             result = await self._attempt(method, target, content)
+            if self._listen is not None:
+                self._listen("request", {"method": method, "host": target.netloc, "path": target.path,
+                                         "status": getattr(result, "status", None),
+                                         "seconds": round(self.clock.now() - begun, 3)})  # fmt: skip
             if isinstance(result, Reply) and 300 <= result.status < 400:
                 raise Failed(
                     f"{target.netloc} answers {result.status}, a redirect, and redirects are never followed",
