@@ -16,6 +16,8 @@ SAME_FROM = 3
 """From so many scopes on that cannot be told for one reason, the reason is told once."""
 SHOWN = 20
 """So many objects a section that does not alarm are listed unless the full report is asked for."""
+ADOPTED = ("outside", "unknown")
+"""Causes after which what is live may be what is wanted."""
 _TARGETS = 5
 """With more scopes than this, a command to go on names none: it is meant for all."""
 
@@ -173,16 +175,16 @@ def _notes(notes: Sequence[Mapping[str, Any]], full: bool, limit: int | None) ->
 def _closing(drift: Mapping[str, Any]) -> Iterator[Line]:
     alarming = [f for f in drift["findings"] if f["alarm"]]
     if alarming:
-        edited = [f for f in alarming if f["cause"] in ("outside", "unknown")]
+        edited = [f for f in alarming if f["cause"] in ADOPTED]
         if edited:
-            adopt = _command(drift, "import", "--merge", scopes=[f["scope"] for f in edited])
+            adopt = command(drift["source"], "import", "--merge", scopes=[f["scope"] for f in edited])
             yield Line(" ", f"To adopt what is live:       {adopt}", weight=DANGER)
-        revert = _command(drift, "apply", scopes=[f["scope"] for f in alarming])
+        revert = command(drift["source"], "apply", scopes=[f["scope"] for f in alarming])
         yield Line(" ", f"To bring the manifests live: {revert}", weight=DANGER)
         accept = "an `ignore:` entry with `reason` and `until` in the manifest, or this document as the next --baseline"
         yield Line(" ", f"To accept it: {accept}", weight=DANGER)
     if drift["unknown"]:
-        again = _command(drift, "drift", scopes=[u["scope"] for u in drift["unknown"]])
+        again = command(drift["source"], "drift", scopes=[u["scope"] for u in drift["unknown"]])
         codes = ", ".join(sorted({u["code"] for u in drift["unknown"]}))
         yield Line(" ", f"To look again where it could not be told ({codes}): {again}", weight=DANGER)
     yield from _since(drift)
@@ -200,11 +202,10 @@ def _since(drift: Mapping[str, Any]) -> Iterator[Line]:
         yield Line(" ", f"Baseline of {baseline['checked_at']}: {held}{gone}", weight=DETAIL)
 
 
-def _command(drift: Mapping[str, Any], *command: str, scopes: Iterable[str]) -> str:
+def command(source: Mapping[str, Any], *words_: str, scopes: Iterable[str]) -> str:
     """A command line for these scopes, with the paths of the run; without targets where there are many."""
     named = list(dict.fromkeys(scopes))
-    source = drift["source"]
     flags = [word for scope in named for word in ("--target", scope)]
     if len(named) > _TARGETS:
         flags = [word for key in ("target", "exclude") for glob in source[key] for word in (f"--{key}", glob)]
-    return shlex.join(["reconcile", *command, *source["paths"], *flags])
+    return shlex.join(["reconcile", *words_, *source["paths"], *flags])

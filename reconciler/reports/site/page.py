@@ -1,0 +1,119 @@
+"""What all pages share: the frame with its policy, the escape function, numbers, times and badges."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from datetime import UTC, datetime
+from html import escape as _entities
+
+from reconciler.reports.site.style import SHEET
+from reconciler.reports.visible import visible
+
+HEAD = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="generator" content="reconcile report">
+"""
+"""Every page begins with this: what does was made by us."""
+_HASH = base64.b64encode(hashlib.sha256(SHEET.encode()).digest()).decode()
+_POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'"
+_CUT = 2_000
+
+SAID = {
+    "drift": "drift",
+    "unknown": "cannot tell",
+    "known": "known drift",
+    "clean": "clean",
+    "stale": "not checked lately",
+    "": "never checked",
+}
+"""What a scope's status is called."""
+
+
+def escape(text: str, limit: int | None = None) -> str:
+    """The one escape function of the site: safe in text and in quoted attributes; cut in the middle at ``limit``."""
+    if limit is not None and len(text) > limit:
+        text = f"{text[: limit // 2]} ... {text[-limit // 3 :]} ({len(text):,} characters)"
+    return _entities(visible(text), quote=True)
+
+
+def code(text: object) -> str:
+    """A value of a document; a very long one is cut."""
+    return f"<code>{escape(str(text), _CUT)}</code>"
+
+
+def value(text: object) -> str:
+    """Words of a document in running text, apart from the direction of ours."""
+    return f'<span class="value">{escape(str(text), _CUT)}</span>'
+
+
+def number(count: int) -> str:
+    """With thousands separators."""
+    return f"{count:,}"
+
+
+def badge(kind: str, said: str | None = None) -> str:
+    """A word that carries a colour besides; ``kind`` is ours."""
+    return f'<span class="badge {kind or "plain"}">{escape(SAID.get(kind, kind) if said is None else said)}</span>'
+
+
+def day(time: float) -> str:
+    """The date of a Unix time."""
+    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d")
+
+
+def moment(time: str) -> str:
+    """A document's time, to the minute, in UTC."""
+    return f'<time datetime="{escape(time)}">{escape(time[:10])} {escape(time[11:16])}</time>'
+
+
+def span(seconds: float) -> str:
+    """A length of time in its largest unit: ``3 days``."""
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= length:
+            count = int(seconds // length)
+            return f"{count:,} {unit}{'' if count == 1 else 's'}"
+    return "less than a minute"
+
+
+def page(title: str, crumbs: str, body: str) -> str:
+    """A whole page. ``title`` is escaped here; ``crumbs`` and ``body`` are HTML."""
+    return f"""{HEAD}<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{escape(title)}</title>
+<style>{SHEET}</style>
+</head>
+<body>
+<header>{crumbs}</header>
+<main>
+{body}
+</main>
+<footer>Made by <code>reconcile report</code> from plan, drift and outcome documents. All times are UTC.</footer>
+</body>
+</html>
+"""
+
+
+def table(caption: str, heads: list[tuple[str, str]], rows: list[str], kind: str = "cards") -> str:
+    """A table whose rows become cards on a narrow screen. ``heads``: text and class; roles survive the cards."""
+    head = "".join(f'<th scope="col" role="columnheader" class="{css}">{escape(text)}</th>' for text, css in heads)
+    return (
+        f'<table class="{kind}" role="table"><caption>{caption}</caption>\n'
+        f'<thead role="rowgroup"><tr role="row">{head}</tr></thead>\n<tbody role="rowgroup">\n'
+        + "\n".join(f'<tr role="row">{row}</tr>' for row in rows)
+        + "\n</tbody></table>"
+    )
+
+
+def cell(label: str, content: str, css: str = "") -> str:
+    """A cell of :func:`table`; an empty one is not shown on a card."""
+    classes = f"{css} empty".strip() if not content else css
+    return f'<td role="cell" data-label="{escape(label)}" class="{classes}">{content}</td>'
+
+
+def row_head(content: str) -> str:
+    """The first cell of a row: its heading."""
+    return f'<th scope="row" role="rowheader">{content}</th>'
