@@ -38,6 +38,10 @@ def render(
         from reconciler.reports import plan_markdown
 
         return plan_markdown.render(document, limit=None if full else max(40, width), budget=budget)
+    if document.get("kind") == "Plan" and format == "html":
+        from reconciler.reports import plan_html
+
+        return plan_html.render(document, full=full)
     report = _reporter(str(document.get("kind")))(document, full=full, limit=max(40, width), diagnostics=diagnostics)
     if format == "text":
         from reconciler.reports import text

@@ -3,52 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from html import escape as _entities
 
 from reconciler.reports.lines import Line, Report, Section
-from reconciler.reports.visible import visible
+from reconciler.reports.page import escape, page
 
 _CLASSES = {"+": "create", "~": "update", "-": "delete", ">": "move", "!": "danger"}
 _STYLE = """\
-:root { color-scheme: light dark; }
-body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 75rem; padding: 0 1rem; }
-h1 { font-size: 1.3rem; } h2 { font-size: 1.05rem; margin: 1.5rem 0 .3rem; overflow-wrap: anywhere; }
-h2 small, .tail { font-weight: normal; opacity: .65; }
-ul { list-style: none; margin: 0; padding: 0; font-family: ui-monospace, monospace; font-size: 13px; }
-li { white-space: pre-wrap; overflow-wrap: anywhere; padding: .05rem .4rem; border-left: 3px solid transparent; }
-.create { border-color: #1a7f37; } .update { border-color: #bf8700; } .delete { border-color: #cf222e; }
-.move { border-color: #0969da; } .danger { border-color: #cf222e; background: #cf222e22; font-weight: 600; }
+section > ul, main > ul { list-style: none; margin: 0; padding: .4rem 0; border: 1px solid var(--line);
+  border-radius: 8px; font: 13px/1.5 ui-monospace, SFMono-Regular, "DejaVu Sans Mono", monospace; }
+main > ul { margin-top: 2rem; background: var(--soft); }
+li { white-space: pre-wrap; overflow-wrap: anywhere; padding: .08rem .9rem; border-left: 4px solid transparent; }
+.create { border-color: var(--mark-add); color: var(--add); } .update { border-color: var(--mark-mod); }
+.delete { border-color: var(--mark-del); color: var(--del); } .move { border-color: var(--mark-move); }
+.danger { border-color: var(--mark-del); background: var(--del-soft); color: var(--del); font-weight: 600; }
+@media print { li { break-inside: avoid; } }
 """
-
-
-def escape(text: str) -> str:
-    """The one escape function of this renderer: safe in text and in quoted attributes."""
-    return _entities(visible(text), quote=True)
 
 
 def render(report: Report) -> str:
     """The whole page."""
-    body = "\n".join(part for section in report.sections for part in _section(section))
-    closing = "\n".join(_line(line) for line in report.closing)
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(report.title)}</title>
-<style>
-{_STYLE}</style>
-</head>
-<body>
-<h1>{escape(report.summary)}</h1>
-{body}
-<ul>
-{closing}
-</ul>
-</body>
-</html>
-"""
+    body = [f"<h1>{escape(report.summary)}</h1>"]
+    body += [part for section in report.sections for part in _section(section)]
+    if report.closing:
+        body += ["<ul>", *map(_line, report.closing), "</ul>"]
+    return page(report.title, _STYLE, "\n".join(body))
 
 
 def _section(section: Section) -> Iterator[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import copy
+import hashlib
 import json
 import os
 import re
@@ -93,9 +95,11 @@ class _Page(HTMLParser):
         super().__init__()
         self.tags: list[str] = []
         self.attributes: list[str] = []
+        self.places: list[str] = []
 
     def handle_starttag(self, tag, attrs):
         self.tags.append(tag)
+        self.places += [value for name, value in attrs if name == "href"]
         self.attributes += [name for name, _ in attrs]
 
 
@@ -104,9 +108,14 @@ def test_html_loads_nothing_and_runs_nothing(kind):
     made = render(hostile(example(kind)), "html", full=True)
     page = _Page()
     page.feed(made)
-    assert {"script", "img", "iframe", "link", "a"}.isdisjoint(page.tags)
-    assert not [name for name in page.attributes if name.startswith("on") or name in ("src", "href")]
-    assert "default-src 'none'" in made
+    assert {"script", "img", "iframe", "link", "svg"}.isdisjoint(page.tags)
+    assert not [name for name in page.attributes if name.startswith("on") or name in ("src", "style")]
+    assert all(re.fullmatch("#s[0-9]+", place) for place in page.places)
+    assert page.tags.count("style") == 1
+    policy = re.search('Content-Security-Policy" content="([^"]*)"', made)[1]
+    sheet = re.search("<style>(.*?)</style>", made, re.DOTALL)[1]
+    hashed = base64.b64encode(hashlib.sha256(sheet.encode()).digest()).decode()
+    assert policy == f"default-src 'none'; style-src 'sha256-{hashed}'; base-uri 'none'; form-action 'none'"
 
 
 def test_symbols_carry_the_meaning_without_colour():
