@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from reconciler.diagnostics import Diagnostic
+from reconciler.execution.placed import PlacedScope
 from reconciler.model.canonical import Json
 from reconciler.model.live import ReadTerm
 from reconciler.planning.document import Gap, Step, diagnostic_to_json
@@ -144,7 +145,10 @@ class Verification:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Everything that a run did, did not do, or cannot tell."""
+    """Everything that a run did, did not do, or cannot tell.
+
+    ``placed`` is what stood as wanted at its end, also in scopes that needed no step. ``source`` is the plan's.
+    """
 
     run: str
     tool_version: str
@@ -159,6 +163,8 @@ class Outcome:
     verification: Verification = field(default_factory=lambda: Verification("skipped"))
     interrupted: str | None = None  # SIGINT | SIGTERM
     journal: str | None = None  # relative to -C
+    placed: tuple[PlacedScope, ...] = ()
+    source: Mapping[str, Json] | None = field(default=None, hash=False)
     go_on: tuple[str, ...] = ()  # argv of the command that goes on from here; empty: nothing is left to do
 
     @property
@@ -206,6 +212,8 @@ class Outcome:
                 "calls": sum(t.calls for t in self.reads),
             },
             "journal": self.journal,
+            "placed": [p.to_json() for p in self.placed],
+            **({} if self.source is None else {"source": dict(self.source)}),
         }
 
     def summary(self) -> dict[str, int]:

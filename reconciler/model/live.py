@@ -70,7 +70,10 @@ class ScopeRef:
 
 @dataclass(frozen=True, slots=True)
 class LivePolicy:
-    """A live policy. ``rule_ids`` stands beside ``policy.rules``: the id of the rule at the same index."""
+    """A live policy. ``rule_ids`` stands beside ``policy.rules``: the id of the rule at the same index.
+
+    ``rule_statuses`` and ``rule_stamps`` (updated_at) likewise, where the API has them.
+    """
 
     id: str
     policy: Policy
@@ -78,6 +81,7 @@ class LivePolicy:
     status: str = "ACTIVE"  # provisioning_status
     rule_statuses: tuple[str, ...] = ()
     updated_at: str | None = None
+    rule_stamps: tuple[str | None, ...] = field(default=(), compare=False)
 
     @property
     def rules_with_ids(self) -> tuple[tuple[Rule, str], ...]:

@@ -158,11 +158,12 @@ class _Findings:
         def one(what: str, where: str, rule_id: str | None, at: Path, rule: Rule, **more: object) -> Finding:
             return Finding(
                 what, "l7rule", where, document.address, rule_id, at, policy=want.name, token=rule_token(rule),
-                status=statuses.get(rule_id) if rule_id is not None else None,
-                **more,  # type: ignore[arg-type]
+                status=statuses.get(rule_id), updated_at=stamps.get(rule_id), **more,  # type: ignore[arg-type]
             )  # fmt: skip
 
-        statuses: dict[str | None, str] = dict(zip(live.rule_ids, live.rule_statuses, strict=False))
+        stamps: dict[str | None, str | None] = dict(zip(live.rule_ids, live.rule_stamps, strict=False))
+        told = () if dialect.rules_inline else live.rule_statuses  # huawei.md C15: they mean nothing there
+        statuses: dict[str | None, str] = dict(zip(live.rule_ids, told, strict=False))
         broken = rules_in_error(live, dialect)
         found: list[Finding] = []
         for rule, rule_id in live.rules_with_ids if broken else ():

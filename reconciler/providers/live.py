@@ -29,6 +29,7 @@ class LiveRule:
     id: str
     status: str
     unknown: tuple[str, ...] = ()
+    updated_at: str | None = None
 
 
 def live_rule(dialect: Dialect, raw: Raw) -> LiveRule:
@@ -39,7 +40,7 @@ def live_rule(dialect: Dialect, raw: Raw) -> LiveRule:
     """
     return LiveRule(
         dialect.rule(raw), text_of(raw.get("id")), text_of(raw.get("provisioning_status")) or "ACTIVE",
-        tuple(dialect.unknown_fields("l7rule", raw)),
+        tuple(dialect.unknown_fields("l7rule", raw)), _stamp(raw),
     )  # fmt: skip
 
 
@@ -86,6 +87,7 @@ class Reader:
                 text_of(raw.get("provisioning_status")) or "ACTIVE",
                 tuple(rule.status for rule in rules),
                 _stamp(raw),
+                tuple(rule.updated_at for rule in rules),
             )
         )
 

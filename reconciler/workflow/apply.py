@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from reconciler import __version__
 from reconciler.diagnostics import Diagnostic, DiagnosticError, ordered
 from reconciler.execution.journal import FileJournal, Journal, NoJournal
-from reconciler.execution.outcome import Changed, Outcome, Verification
+from reconciler.execution.outcome import Changed, Outcome, ScopeResult, StepResult, Verification
+from reconciler.execution.placed import PlacedScope
 from reconciler.execution.run import Execution, run
 from reconciler.execution.sending import Terms
 from reconciler.execution.stop import Stop
@@ -23,6 +24,7 @@ from reconciler.records import dataclass
 from reconciler.workflow import saved
 from reconciler.workflow.connect import Opened, opened
 from reconciler.workflow.observe import used_providers
+from reconciler.workflow.placing import placed_scopes
 from reconciler.workflow.plan import Drawn, draw
 from reconciler.workflow.results import (
     FAILED,
@@ -100,11 +102,12 @@ async def _approved(
     left_out = {**admitted.left_out, **{b.scope: b.reason for b in drawn.plan.blocked if b.scope is not None}}
     steps = [s for s in plan.steps if s.scope not in left_out]
     if None in blocked or not steps:
-        return ApplyResult(document, None, drawn.plan.diagnostics, worst([*codes, OK]))
+        record = _record(settings, drawn, plan, left_out)
+        return ApplyResult(document, None, drawn.plan.diagnostics, worst([*codes, OK]), record.to_json())
     if approve is not None and not approve(document):
         problem = Diagnostic("APPLY-NOT-APPROVED", "the plan was not approved", "nothing was sent")
         return ApplyResult(document, None, (*plan.diagnostics, problem), worst([*codes, REFUSED]))
-    return await Run(settings, loaded, providers, plan, left_out, admitted.stale, codes).carry_out(document)
+    return await Run(settings, loaded, providers, plan, left_out, admitted.stale, codes, drawn).carry_out(document)
 
 
 @dataclass(slots=True)
@@ -118,6 +121,8 @@ class Run:
     left_out: Mapping[str, str]
     stale: Mapping[str, tuple[Changed, ...]]
     codes: set[int]
+    drawn: Drawn
+    again: Drawn | None = None  # the plan after the last write
 
     async def carry_out(self, document: Mapping[str, Json]) -> ApplyResult:
         """Write, verify, tell."""
@@ -171,6 +176,7 @@ class Run:
             return Verification("failed", str(error))
         if drawn is None:
             return Verification("skipped", "the run was asked to end")
+        self.again = drawn
         execution.reads.extend(dataclasses.replace(t, name=f"verify: {t.name}") for t in drawn.plan.reads)
         blocked = {b.scope: b for b in drawn.plan.blocked if b.scope in wanted}
         unseen = [f"{scope}: {b.code}: {b.reason}" for scope, b in blocked.items() if b.kind not in (GUARD, REFUSE)]
@@ -206,8 +212,22 @@ class Run:
             verification=verification,
             interrupted=stop.signal,
             journal=journal.path,
+            placed=tuple(self._placed(execution)),
+            source=plan_source(self.plan),
         )
         return outcome if outcome.result == "done" else dataclasses.replace(outcome, go_on=self._command())
+
+    def _placed(self, execution: Execution) -> list[PlacedScope]:
+        """What stands as wanted: proven by the second plan where there is one, else by the first and its done steps."""
+        results = [execution.results[s.id] for s in self.plan.steps]
+        undone = [r.step for r in results if r.status != "done"]
+        unclear = frozenset(r.step.scope for r in results if r.status == "unknown")
+        done = {r.step.address for r in results if r.status == "done"}
+        undone += [s for s in self.drawn.plan.steps if s.address not in done]  # of a saved plan's scope: changed since
+        found = {p.scope: p for p in placed_scopes(self.drawn.draft.drafts, undone, unclear)}
+        if self.again is not None:
+            found |= {p.scope: p for p in placed_scopes(self.again.draft.drafts, self.again.plan.steps)}
+        return [found[scope] for scope in sorted(found)]
 
     def _command(self) -> tuple[str, ...]:
         """What to type to go on: a new plan starts from what is live now."""
@@ -254,6 +274,36 @@ class Run:
         if outcome.verification.status in ("not_empty", "failed"):
             codes.append(FAILED)
         return codes
+
+
+def _record(settings: Settings, drawn: Drawn, plan: Plan, left_out: Mapping[str, str]) -> Outcome:
+    """The outcome of a run that had nothing to try: every planned step is left, and what stands as wanted is told."""
+    now = settings.clock.now()
+    why = "a guard stopped the run before anything was sent"
+    undone = dict.fromkeys([*plan.steps, *drawn.plan.steps])
+    return Outcome(
+        run=run_id(now, settings.random),
+        tool_version=__version__,
+        plan_digest=str(plan.to_json()["digest"]),
+        started_at=now,
+        finished_at=now,
+        steps=tuple(StepResult(s, "not_tried", why=left_out.get(s.scope, why)) for s in plan.steps),
+        scopes=tuple(
+            ScopeResult(s.address, s.provider, s.lane, "blocked", left_out.get(s.address, why))
+            for s in plan.scopes
+            if plan.steps_of(s.address)
+        ),
+        diagnostics=drawn.plan.diagnostics,
+        reads=drawn.plan.reads,
+        verification=Verification("skipped", "nothing was written"),
+        placed=tuple(placed_scopes(drawn.draft.drafts, list(undone))),
+        source=plan_source(plan),
+    )
+
+
+def plan_source(plan: Plan) -> Mapping[str, Json]:
+    """The plan's ``source``, for its outcome."""
+    return plan.source.to_json()
 
 
 def run_id(now: float, random: Callable[[], float] | None) -> str:

@@ -8,8 +8,8 @@ from reconciler.diagnostics import Diagnostic
 from reconciler.model.canonical import Json
 from reconciler.records import dataclass, field
 
-OK, FAILED, INVALID, REFUSED, PARTLY, INTERRUPTED, TERMINATED = 0, 1, 3, 4, 5, 130, 143
-_ORDER = (INTERRUPTED, TERMINATED, PARTLY, FAILED, INVALID, REFUSED, OK)
+OK, FAILED, DRIFTED, INVALID, REFUSED, PARTLY, INTERRUPTED, TERMINATED = 0, 1, 2, 3, 4, 5, 130, 143
+_ORDER = (INTERRUPTED, TERMINATED, PARTLY, FAILED, INVALID, REFUSED, DRIFTED, OK)
 
 
 def worst(codes: Sequence[int]) -> int:
@@ -43,10 +43,27 @@ class PlanResult:
 
 @dataclass(frozen=True, slots=True)
 class ApplyResult:
-    """``plan`` is what was shown and approved; ``outcome`` is None when nothing was to be tried."""
+    """``plan`` is what was shown and approved; ``outcome`` is None when nothing was to be tried.
+
+    ``record`` is the outcome document of a run that had nothing to try: what stands as wanted, for ``drift --since``.
+    """
 
     plan: Mapping[str, Json] | None
     outcome: Mapping[str, Json] | None
+    diagnostics: tuple[Diagnostic, ...]
+    exit_code: int
+    record: Mapping[str, Json] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DriftResult:
+    """``document`` is the Drift document's JSON.
+
+    ``exit_code``: 1 if a scope could not be read, 3 on an error diagnostic, 4 for an endpoint that is not trusted, 2
+    if a finding alarms, else 0. ``diagnostics`` are located and sorted.
+    """
+
+    document: Mapping[str, Json]
     diagnostics: tuple[Diagnostic, ...]
     exit_code: int
 

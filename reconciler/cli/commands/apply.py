@@ -101,15 +101,18 @@ def _finish(console: Console, args: Any, result: Any, approval: Approval) -> int
     document = result.outcome if result.outcome is not None else result.plan
     if document is None:
         return console.finish(result.diagnostics, result.exit_code)
+    # A file of apply is always an outcome: also where nothing was to be done, `drift --since` wants to know it.
+    kept = result.outcome or result.record or document
     if console.format != "json":
         console.report(result.diagnostics)
     shown_already = document is result.plan and approval.text and console.format == "text" and console.out is None
-    text = "" if shown_already else rendered(console, document, full=args.full, diagnostics=False)
+    shown = kept if console.format == "json" else document
+    text = "" if shown_already else rendered(console, shown, full=args.full, diagnostics=False)
     if console.out is not None and console.format == "text" and document is not result.plan and approval.text:
         text = f"{approval.text}\n{text}"
     code: int = result.exit_code
     try:
-        console.product(text, document)
+        console.product(text, kept)
     except Stopped as stopped:  # what was done is done: its code still counts
         console.report([stopped.diagnostic])
         return exits.worst(code, stopped.code)

@@ -49,7 +49,8 @@ def test_in_json_format_stdout_is_one_document_and_nothing_else(reconcile, place
     done = reconcile("-C", str(place), "apply", "--auto-approve", "--format", "json")
     assert json.loads(done.out)["kind"] == "Outcome"
     again = reconcile("-C", str(place), "apply", "--auto-approve", "--format", "json")
-    assert json.loads(again.out)["kind"] == "Plan"
+    assert json.loads(again.out)["kind"] == "Outcome"
+    assert json.loads(again.out)["steps"] == []
     assert plan.err + done.err + again.err == ""
 
 

@@ -7,6 +7,7 @@ import jsonschema
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.execution.outcome import Changed, Outcome, ScopeResult, StepResult, Verification
+from reconciler.execution.placed import PlacedPolicy, PlacedScope, read_placed
 from reconciler.model.calls import Call
 from reconciler.model.live import ReadTerm
 from reconciler.planning.document import Gap, Step
@@ -78,6 +79,15 @@ def example() -> Outcome:
         verification=Verification("skipped", "not every step is done"),
         journal=".reconcile/runs/20260101T000000Z-5eed01.jsonl",
         go_on=("reconcile", "apply", "."),
+        placed=(
+            PlacedScope(SHOP, "ls-1", LANE, frozenset({"pol-old", "pol-legacy"}), policies=(
+                PlacedPolicy("canary", {"action": "0a1b2c3d4e5f", "name": "112233445566"}, ("aabbccddeeff",)),
+                PlacedPolicy("static", {"action": "0a1b2c3d4e5f", "description": None, "name": "665544332211"}, None),
+            )),
+            PlacedScope(WEB, "sg-1", group_lane, None, rules=frozenset({"0123456789ab", "ba9876543210"}),
+                        directions=("ingress",)),
+        ),
+        source={"manifest_digest": "ef" * 32, "commit": None, "paths": ["."], "target": [], "exclude": [], "shard": "1/2"},
     )  # fmt: skip
 
 
@@ -85,6 +95,19 @@ def test_the_outcome_document_fits_its_schema_and_its_example():
     document = example().to_json()
     jsonschema.Draft202012Validator(SCHEMA).validate(document)
     assert json.loads(EXAMPLE.read_text()) == document
+
+
+def test_what_was_placed_is_read_back_as_it_was_written():
+    outcome = example()
+    document = json.loads(json.dumps(outcome.to_json()))
+    assert read_placed(document) == {p.scope: p for p in outcome.placed}
+
+
+def test_an_outcome_of_an_older_version_is_still_right_by_the_schema_and_tells_nothing():
+    document = example().to_json()
+    del document["placed"], document["source"]
+    jsonschema.Draft202012Validator(SCHEMA).validate(document)
+    assert read_placed(document) is None
 
 
 def test_the_schema_is_a_schema_and_refuses_a_status_of_its_own():
