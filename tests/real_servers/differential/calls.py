@@ -23,6 +23,8 @@ NAME = re.compile(r"\$([a-z][a-z0-9]*)\$")
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 PREFIX = {"octavia": "/v2/lbaas", "neutron": "/v2.0"}
 SETTLED = ("ACTIVE", "ERROR")
+CALLERS = ("user", "admin", "reader")
+"""Who calls: a member of the project, the cloud's administrator, one who may only read in the project."""
 PATIENCE = 120.0
 
 
@@ -37,6 +39,8 @@ class Call:
     raw: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
     makes: str | None = None
+    finds: str | None = None
+    """The name of the only item of the list that is the answer."""
     locks: str | None = None
     caller: str = "user"
     loose: bool = False
@@ -118,6 +122,9 @@ class Named:
                     self.ids[f"{call.makes}{number}"] = item["id"]
             else:
                 self.ids[call.makes] = inner["id"]
+        if call.finds is not None and isinstance(body, dict):
+            (found,) = next(iter(body.values()))
+            self.ids[call.finds] = found["id"]
         return Answer(status, self._unnamed(body))
 
     def _unnamed(self, value: Any) -> Any:
@@ -134,13 +141,13 @@ class Named:
 
 
 class Real(Named):
-    """The real servers. ``login`` gives a new token for ``user`` or ``admin``."""
+    """The real servers. ``login`` gives a new token for one of CALLERS."""
 
     def __init__(self, urls: Mapping[str, str], login: Callable[[str], str]) -> None:
         super().__init__({name: urls[name] for name in PREFIX})
         self._http = httpx.Client(timeout=240, trust_env=False)
         self._login = login
-        self._tokens = {caller: login(caller) for caller in ("user", "admin")}
+        self._tokens = {caller: login(caller) for caller in CALLERS}
 
     def send(self, call: Call) -> Answer:
         """Send the call as it is; once more with a new token when the old one has expired."""
@@ -183,9 +190,9 @@ class Emulated(Named):
         super().__init__({"octavia": "http://emulated/load-balancer", "neutron": "http://emulated/network"})
         self.now = 1.8e9
         seed = {"apiVersion": "reconciler.emulator/v1", "kind": "Cloud", "openstack": {project: {}}}
-        cloud = OpenStackOptions(user_roles={"admin": "admin"}, token_seconds=1e9)
+        cloud = OpenStackOptions(user_roles={"admin": "admin", "reader": "reader"}, token_seconds=1e9)
         self._emulator = Emulator(seed, now=lambda: self.now, options=Options(openstack=cloud))
-        self._tokens = {caller: self._login(caller, project) for caller in ("user", "admin")}
+        self._tokens = {caller: self._login(caller, project) for caller in CALLERS}
 
     def _login(self, user: str, project: str) -> str:
         identity = {"methods": ["password"], "password": {"user": {"name": user, "domain": {"id": "default"}, "password": "x"}}}

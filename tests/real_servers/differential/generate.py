@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from tests.real_servers.differential import values
@@ -40,6 +41,7 @@ def setup() -> list[Call]:
         *(Call("neutron", "PUT", "/quotas/$project$", {"quota": {name: limit}}, caller="admin") for name, limit in LIMITS.items()),
         Call("neutron", "POST", "/security-groups", {"security_group": {"name": "peer"}}, makes="peer"),
         Call("neutron", "POST", "/security-groups", {"security_group": {"name": "group"}}, makes="group0"),
+        Call("neutron", "GET", "/security-groups?name=default", finds="default"),
     ]  # fmt: skip
 
 
@@ -74,6 +76,8 @@ class Generator:
                 names = [f"{call.makes}{place}" for place in range(len(call.body["security_group_rules"]))]
             self.alive[kind] += names
         if call.method == "DELETE":
+            if call.path == "/pools/$poolb$":
+                self._later.append([0, self._again])
             named = call.names()
             for kind, names in self.alive.items():
                 for name in [name for name in names if call.path.endswith(f"${name}$") and name in named]:
@@ -93,6 +97,7 @@ class Generator:
             (5, self._change_rule), (2, self._drop_rule), (10, self._read_octavia), (2, self._odd_octavia),
             (2, self._around), (20, self._new_security_rule), (4, self._drop_security_rule), (4, self._change_group),
             (2, self._new_group), (3, self._tags), (10, self._read_neutron), (2, self._odd_neutron), (1, self._quota),
+            (2, self._as_another), (1, self._default_group), (1, self._drop_pool),
         ]  # fmt: skip
         return rng.choices([make for _, make in makers], [weight for weight, _ in makers])[0]()
 
@@ -213,6 +218,8 @@ class Generator:
             self._octavia("PUT", "/pools/$poolb$", {"pool": {"description": pick(rng, values.NAMES, values.BAD_NAMES, 0.2)}}),
             self._octavia("POST", "/listeners", {"listener": taken}),
             self._octavia("POST", "/listeners", {"listener": {**taken, "protocol": "TERMINATED_HTTPS", "protocol_port": 443}}),
+            self._octavia("PUT", "/pools/$poolb$", {"pool": {"admin_state_up": rng.random() < 0.5}}),
+            self._octavia("PUT", "/listeners/$other$", {"listener": {"admin_state_up": rng.random() < 0.5}}),
             self._octavia("DELETE", "/loadbalancers/$lb$"),
             self._octavia("PUT", "/loadbalancers/$lb$", {"loadbalancer": {"tags": pick(rng, values.TAGS, values.BAD_TAGS, 0.3)}}),
         ])  # fmt: skip
@@ -243,7 +250,7 @@ class Generator:
             f"/l7policies/{self._some('policy')}", f"/l7policies/{self._some('policy')}?fields=id",
             f"/l7policies/{self._some('policy')}/rules{rng.choice(rules)}", self._rule_path(),
             "/listeners/$web$", "/listeners?loadbalancer_id=$lb$", "/loadbalancers/$lb$", "/pools/$poola$", "/pools?protocol=TCP",
-            "/loadbalancers/$lb$/status", "/quotas/defaults", "/loadbalancers?name=DIFFERENTIAL-LB", "/listeners/nope",
+            "/loadbalancers/$lb$/status", "/quotas/defaults", "/quotas/$project$", "/quotas/nope", "/loadbalancers?name=DIFFERENTIAL-LB", "/listeners/nope",
         )))  # fmt: skip
 
     def _odd_octavia(self) -> Call:
@@ -272,6 +279,48 @@ class Generator:
             return self._limit("neutron", rng.choice(("security_group", "security_group_rule")), rng.randint(4, 12))
         kind = rng.choice(("policy", "rule"))
         return self._limit("octavia", f"l7{kind}", len(self.alive[kind]) + rng.choice((0, 0, 1)))
+
+    def _as_another(self) -> Call:
+        """Who may only read, and who cannot say who he is."""
+        rng = self.rng
+        policy = {"l7policy": {"listener_id": "$web$", "action": "REJECT"}}
+        rule = {"security_group_rule": {"security_group_id": "$group0$", "direction": "ingress", "protocol": "tcp"}}
+        calls = [
+            Call("octavia", "POST", "/l7policies", policy), Call("octavia", "DELETE", f"/l7policies/{self._some('policy')}"),
+            Call("octavia", "PUT", f"/l7policies/{self._some('policy')}", {"l7policy": {"name": "r"}}),
+            Call("octavia", "POST", f"/l7policies/{self._some('policy')}/rules", {"rule": values.rule(rng, 0.1)}),
+            Call("octavia", "PUT", "/quotas/$project$", {"quota": {"l7policy": 1}}), Call("octavia", "DELETE", "/quotas/$project$"),
+            Call("octavia", "GET", "/l7policies?listener_id=$web$"), Call("octavia", "GET", f"/l7policies/{self._some('policy')}/rules"),
+            Call("octavia", "GET", "/quotas/$project$"), Call("octavia", "GET", "/loadbalancers/$lb$"),
+            Call("neutron", "POST", "/security-group-rules", rule), Call("neutron", "GET", "/security-groups"),
+            Call("neutron", "DELETE", f"/security-group-rules/{self._some('secrule')}"),
+            Call("neutron", "PUT", f"/security-groups/{self._some('group')}", {"security_group": {"name": "r"}}),
+            Call("neutron", "PUT", f"/security-groups/{self._some('group')}/tags", {"tags": ["a"]}),
+            Call("neutron", "POST", "/security-groups", {"security_group": {"name": "r"}}),
+            Call("neutron", "PUT", "/quotas/$project$", {"quota": {"security_group": 1}}),
+            Call("neutron", "GET", "/quotas/$project$"), Call("neutron", "GET", f"/security-group-rules/{self._some('secrule')}"),
+        ]  # fmt: skip
+        call = rng.choice(calls)
+        if rng.random() < 0.25:
+            return replace(call, headers=(("X-Auth-Token", "nobody"),))
+        return replace(call, caller="reader")
+
+    def _default_group(self) -> Call:
+        """The group that every project has."""
+        rng = self.rng
+        return rng.choice([
+            Call("neutron", "DELETE", "/security-groups/$default$"), Call("neutron", "GET", "/security-groups/$default$"),
+            Call("neutron", "PUT", "/security-groups/$default$", {"security_group": {"name": rng.choice(("other", "default"))}}),
+            Call("neutron", "PUT", "/security-groups/$default$", {"security_group": {"description": rng.choice(values.DESCRIPTIONS)}}),
+            Call("neutron", "POST", "/security-group-rules", {"security_group_rule": values.security_rule(rng, "$default$", 0.1)},
+                 makes=self._name("secrule")),
+        ])  # fmt: skip
+
+    def _drop_pool(self) -> Call:
+        """A pool that policies or a listener may point to; it is made again where nothing did."""
+        body = {"pool": {"name": "poolb", "protocol": "HTTP", "lb_algorithm": "ROUND_ROBIN", "loadbalancer_id": "$lb$"}}
+        self._again = Call("octavia", "POST", "/pools", body, makes="poolb", locks="lb")
+        return replace(self._octavia("DELETE", "/pools/$poolb$"), wait=True)
 
     def _limit(self, service: str, name: str, limit: int) -> Call:
         def put(value: int) -> Call:

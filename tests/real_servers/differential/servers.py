@@ -23,31 +23,34 @@ class Servers:
 
 
 class Project:
-    """A new project with a user who may do in it what members may."""
+    """A new project with a user who may do in it what members may, and one who may read."""
 
     def __init__(self, servers: Servers) -> None:
         self._servers = servers
         self._http = httpx.Client(base_url=servers.urls["keystone"] + "/v3", timeout=60, trust_env=False)
         self._http.headers["X-Auth-Token"] = self._token(servers.admin, servers.password, "admin")
-        name, self._secret = f"differential-{uuid.uuid4().hex[:8]}", uuid.uuid4().hex
-        self.id = self._made("projects", "project", {"name": name, "domain_id": "default"})
-        user = {"name": name, "domain_id": "default", "password": self._secret}
-        self._user, self._name = self._made("users", "user", user), name
+        self._name, self._secret = f"differential-{uuid.uuid4().hex[:8]}", uuid.uuid4().hex
+        self.id = self._made("projects", "project", {"name": self._name, "domain_id": "default"})
         roles = {role["name"]: role["id"] for role in self._http.get("/roles").json()["roles"]}
-        for role in ROLES:
-            path = f"/projects/{self.id}/users/{self._user}/roles/{roles[role]}"
-            self._http.put(path).raise_for_status()
+        self._users = []
+        for user, given in ((self._name, ROLES), (f"{self._name}-reader", ("reader",))):
+            body = {"name": user, "domain_id": "default", "password": self._secret}
+            self._users.append(self._made("users", "user", body))
+            for role in given:
+                path = f"/projects/{self.id}/users/{self._users[-1]}/roles/{roles[role]}"
+                self._http.put(path).raise_for_status()
 
     def login(self, caller: str) -> str:
-        """A token for ``user`` in this project, or for ``admin``."""
+        """A token for ``user`` or ``reader`` in this project, or for ``admin``."""
         if caller == "admin":
             return self._token(self._servers.admin, self._servers.password, "admin")
-        return self._token(self._name, self._secret, self._name)
+        return self._token(self._name + ("-reader" if caller == "reader" else ""), self._secret, self._name)
 
     def close(self) -> None:
         """Delete user and project."""
         self._http.headers["X-Auth-Token"] = self.login("admin")
-        self._http.delete(f"/users/{self._user}")
+        for user in self._users:
+            self._http.delete(f"/users/{user}")
         self._http.delete(f"/projects/{self.id}")
         self._http.close()
 

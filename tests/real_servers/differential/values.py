@@ -93,7 +93,7 @@ def security_rule(rng: random.Random, group: str, chance: float) -> dict[str, An
         good = PREFIXES6 if six and rng.random() < 0.9 else PREFIXES
         body["remote_ip_prefix"] = pick(rng, good, BAD_PREFIXES, chance)
     if rng.random() < 0.12:
-        body["remote_group_id"] = rng.choice(("$peer$", group, NOWHERE, "nope", None))
+        body["remote_group_id"] = rng.choice(("$peer$", "$default$", group, NOWHERE, "nope", None))
     if rng.random() < 0.25:
         body["description"] = pick(rng, DESCRIPTIONS, BAD_DESCRIPTIONS, chance)
     if rng.random() < chance / 2:
