@@ -78,8 +78,8 @@ def _warnings(row: Now, last: str) -> Iterator[str]:
     for item in check.diagnostics[:_NOTES]:
         if item["code"] not in {u["code"] for u in check.unknown}:
             where = f"{code(item['file'])}:{item['line']} " if item["file"] else ""
-            red = " red" if item["severity"] == "error" else ""
-            yield f'<div class="notice{red}">{where}{value(item["summary"])} ({code(item["code"])})</div>'
+            kind = {"error": " red", "note": " note"}.get(item["severity"], "")
+            yield f'<div class="notice{kind}">{where}{value(item["summary"])} ({code(item["code"])})</div>'
 
 
 def _findings(row: Now) -> Iterator[str]:

@@ -48,6 +48,7 @@ code, .mono { font-family: ui-monospace, SFMono-Regular, "DejaVu Sans Mono", mon
 .notice { border: 1px solid var(--line); border-left: 5px solid var(--mark-amber); background: var(--amber-soft);
   border-radius: 6px; padding: .7rem 1rem; margin: 0 0 1rem; overflow-wrap: anywhere; }
 .notice.red { border-left-color: var(--mark-red); background: var(--red-soft); }
+.notice.note { border-left-color: var(--mark-grey); background: var(--soft); }
 .notice ul { margin: .3rem 0 0; padding-left: 1.2rem; }
 table { width: 100%; border-collapse: collapse; font-size: .92rem; }
 caption { text-align: left; color: var(--quiet); font-size: .85rem; padding-bottom: .4rem; }
@@ -104,7 +105,8 @@ rect.gap { fill: var(--mark-grey); fill-opacity: .35; }
 @media (max-width: 46rem) {
   header, main, footer { padding-left: .9rem; padding-right: .9rem; } h1 { font-size: 1.3rem; }
   .tiles { grid-template-columns: 1fr 1fr; gap: .6rem; }
-  .cards, .cards tbody, .cards tr, .cards td, .cards th { display: block; width: auto; max-width: none; }
+  .tiles li:first-child { grid-column: 1 / -1; }
+  .cards, .cards caption, .cards tbody, .cards tr, .cards td, .cards th { display: block; width: auto; max-width: none; }
   .cards thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .cards tr { border: 1px solid var(--line); border-radius: 8px; padding: .5rem .8rem; margin: 0 0 .7rem; }
   .cards td, .cards th[scope=row] { border: 0; padding: .18rem 0; min-width: 0; text-align: left; white-space: normal; }
