@@ -81,6 +81,4 @@ def _group(draft: ScopeDraft, undone: Sequence[Step], kept: frozenset[str] | Non
     missing = {traffic_token(dialect.security_rule(s.after), dialect) for s in undone if s.after is not None}
     rules = frozenset(traffic_token(r, dialect) for r in wanted) - missing
     live = draft.scope.live.scope
-    return PlacedScope(
-        document.address, live.id, draft.scope.lane, kept, rules=rules, directions=document.directions
-    )
+    return PlacedScope(document.address, live.id, draft.scope.lane, kept, rules=rules, directions=document.directions)
