@@ -98,8 +98,11 @@ def _reads(reads: Mapping[str, Any], full: bool) -> Iterator[Line]:
 
 
 def closing(plan: Mapping[str, Any]) -> Iterator[Line]:
-    """What was proven, and the digest."""
+    """What was proven, of which live state where that is a snapshot's, and the digest."""
     verified = plan["verified"]
     checks = ", ".join(f"{name} {verified[name]}" for name in ("constraints", "routing", "exposure"))
     yield Line(" ", f"Replayed {words.plural(verified['states'], 'state')}: {checks}.", weight=MAIN)
+    live = plan["source"].get("live")
+    if live:
+        yield Line(" ", f"Live state: the snapshot of {live['taken_at']}; the clouds were not asked.", weight=MAIN)
     yield Line(" ", f"Digest: {plan['digest']}", weight=MAIN)

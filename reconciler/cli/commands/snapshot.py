@@ -28,6 +28,7 @@ def configure(parser: Parser) -> None:
                 help="also every listener and group that this Provider document shows; repeatable")  # fmt: skip
     flags.run(parser)
     flags.output(parser, ("json",), files=False)
+    parser.set_defaults(format="text")  # of what goes wrong: the product is JSON, asked for or not
     flags.logs(parser)
 
 
@@ -40,9 +41,10 @@ def run(args: Any, console: Console) -> int:
 
     with session(args, console) as run:
         result = asyncio.run(take(run.settings, tuple(args.all_of)))
-    console.report(result.diagnostics)
     if result.document is None:
-        return result.exit_code
+        console.out = None  # a file of before stays what it was
+        return console.finish(result.diagnostics, result.exit_code)
+    console.report(result.diagnostics)
     _write(console, result.document)
     summary = result.document["summary"]
     left = f"; {summary['failures']} not read" if summary["failures"] else ""
