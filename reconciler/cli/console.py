@@ -100,12 +100,13 @@ class Console:
     # ------------------------------------------------------------------ the product
     def product(self, text: str, document: Mapping[str, Any] | None = None) -> None:
         """The product: ``text`` to stdout or ``--out``; ``document`` as JSON to ``--json-into``."""
-        from reconciler.cli.files import write_text
+        from reconciler.cli.files import replace_text, write_text
 
         if self.json_into is not None and document is not None:
             from reconciler.reports.diagnostics import document_text
 
-            write_text("--json-into", self.path(self.json_into), document_text(dict(document)))
+            # Beside and renamed: it may be the very file that the next run reads as its baseline.
+            replace_text("--json-into", self.path(self.json_into), document_text(dict(document)))
         if self.out is not None:
             write_text("--out", self.path(self.out), text)
         else:

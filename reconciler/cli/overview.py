@@ -7,6 +7,7 @@ COMMANDS = {
     "validate": "check manifests against the schemas and every rule of their clouds",
     "plan": "show what would change, without changing it",
     "apply": "plan, ask, change, and prove that nothing is left to do",
+    "drift": "show where live state is not what the manifests say, and why",
     "show": "print a saved plan or outcome",
     "import": "write manifests for what is live",
     "fmt": "rewrite manifests in one style; comments stay",

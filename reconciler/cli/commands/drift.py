@@ -1,0 +1,99 @@
+"""Show where live state is not what the manifests say, and why. Needs read rights only; its transport cannot write.
+
+Finds what is changed, missing, not listed, or broken by the cloud's own word. For a schedule: exit code 2 means drift, 1
+that something could not be read, 0 that all is as it should be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.cli import exits, flags, values
+from reconciler.cli.console import Console
+from reconciler.cli.parser import Parser
+
+EXAMPLES = (
+    "reconcile drift manifests/",
+    "reconcile drift manifests/ --since outcome.json --json-into drift.json",
+    "reconcile drift manifests/ --baseline yesterday.json --json-into today.json",
+    "reconcile drift manifests/ --format markdown --out drift.md --metrics drift.prom",
+)
+
+
+def configure(parser: Parser) -> None:
+    """Manifests, run, what is known already, output and notification."""
+    flags.paths(parser)
+    flags.selection(parser)
+    flags.run(parser)
+    group = parser.add_argument_group("drift")
+    parser.flag("--since", metavar="FILE", repeat=True, group=group,
+                help="what `apply --json-into FILE` wrote: tells edited outside from not yet applied; repeatable")  # fmt: skip
+    parser.flag("--baseline", metavar="FILE", group=group,
+                help="an earlier drift document: what it knows does not alarm again")  # fmt: skip
+    parser.flag("--metrics", metavar="FILE", group=group, help="write OpenMetrics to FILE, for a textfile collector")
+    parser.flag("--today", metavar="DATE", type=values.day, group=group,
+                help="the date that `until` is compared with (default: today, UTC)")  # fmt: skip
+    parser.flag("--full", action="store_true", group=group, help="name every object by itself; cut no value")
+    flags.output(parser, ("text", "json", "markdown", "html"))
+    flags.notify(parser)
+    flags.logs(parser)
+
+
+def run(args: Any, console: Console) -> int:
+    """0 if nothing alarms, 2 for drift, 1 if a scope could not be read or a file not be written, 3, or 4."""
+    import asyncio
+
+    from reconciler.cli.files import check_writable
+    from reconciler.publishing.webhook import hook_of
+
+    hook = hook_of(args.notify, args.notify_format)
+    if args.metrics is not None:
+        check_writable("--metrics", args.metrics, console.path(args.metrics))
+    baseline = _read(console, args.baseline, "Drift") if args.baseline is not None else None
+    since = [_read(console, shown, "Outcome") for shown in args.since]
+    from reconciler.cli.session import session
+    from reconciler.workflow.drift import make_drift
+
+    with session(args, console) as run:
+        result = asyncio.run(make_drift(run.settings, since, baseline))
+    if console.format != "json":
+        console.report(result.diagnostics)
+    code = exits.worst(result.exit_code, _write(args, console, result.document))
+    if hook is not None:
+        from reconciler.publishing.webhook import notify
+
+        problem = notify(result.document, hook, environ=console.environ)
+        if problem is not None:  # nobody heard of it; what was found stays found
+            console.report([problem])
+    return code
+
+
+def _read(console: Console, shown: str, kind: str) -> Mapping[str, Any]:
+    from reconciler.manifests.documents import read
+
+    found = read(console.path(shown), shown=shown, kinds=(kind,))
+    console.report(found.warnings)
+    return found.document
+
+
+def _write(args: Any, console: Console, document: Mapping[str, Any]) -> int:
+    """The metrics, then the product: one file that cannot be written does not keep the others from being written."""
+    from reconciler.cli.files import Stopped, replace_text
+    from reconciler.cli.output import rendered
+
+    code = exits.OK
+    if args.metrics is not None:
+        from reconciler.reports import metrics
+
+        try:
+            replace_text("--metrics", console.path(args.metrics), metrics.render(document))
+        except Stopped as stopped:
+            console.report([stopped.diagnostic])
+            code = stopped.code
+    try:
+        console.product(rendered(console, document, full=args.full, diagnostics=False), document)
+    except Stopped as stopped:
+        console.report([stopped.diagnostic])
+        code = exits.worst(code, stopped.code)
+    return code
