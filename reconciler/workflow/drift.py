@@ -68,7 +68,7 @@ def _result(
     diagnostics = tuple(ordered(map(loaded.spans.locate, notes)))
     parts = Parts(
         today=settings.date,
-        checked_at=timestamp(settings.clock.now()),
+        checked_at=timestamp(settings.clock.now() if settings.live is None else settings.live.taken_at),
         source=source_of(settings, loaded),
         providers=described,
         documents=loaded.desired.scopes,
@@ -92,6 +92,7 @@ def source_of(settings: Settings, loaded: Loaded) -> Source:
         target=settings.target,
         exclude=settings.exclude,
         shard=str(settings.shard) if settings.shard is not None else None,
+        live=None if settings.live is None else settings.live.reference,
     )
 
 
