@@ -31,9 +31,10 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What one drift document says of one scope. ``order`` tells the newer of two: time, then content."""
+    """What one drift document says of one scope. ``digest`` is the document's."""
 
-    order: tuple[str, str]
+    at: str
+    digest: str
     shown: str
     today: str
     scope: Json
@@ -45,9 +46,10 @@ class Check:
     source: Json
 
     @property
-    def at(self) -> str:
-        """When it was made."""
-        return self.order[0]
+    def order(self) -> tuple[str, int, int, int, str]:
+        """Tells the newer of two; of two of one moment the worse (as ``Scope.checks`` does), then by content."""
+        scope = self.scope
+        return self.at, STATUSES.index(scope["status"]), scope["alarms"], scope["findings"], self.digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,8 @@ class Scope:
 
     def checks(self) -> list[int]:
         """Indexes of the checks, oldest first."""
-        return sorted(range(len(self.times)), key=lambda n: (self.times[n], self.statuses[n], self.alarms[n]))
+        told = (self.times, self.statuses, self.alarms, self.findings)
+        return sorted(range(len(self.times)), key=lambda n: tuple(column[n] for column in told))
 
     def last_runs(self) -> list[Run]:
         """Newest first."""
@@ -190,7 +193,7 @@ class History:
         for scope in drift["scopes"]:
             address = scope["address"]
             self._scope(scope["provider"], address).add_check(
-                Check((drift["checked_at"], digest), shown, drift["today"], scope, diagnostics=told.get(address, ()),
+                Check(drift["checked_at"], digest, shown, drift["today"], scope, diagnostics=told.get(address, ()),
                       source=drift["source"], **{key: found.get(address, ()) for key, found in parts.items()})
             )  # fmt: skip
 

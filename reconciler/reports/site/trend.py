@@ -37,11 +37,15 @@ def of_scope(scope: Scope) -> list[Point]:
 
 def of_fleet(scopes: Sequence[Scope]) -> list[Point]:
     """The sums over all scopes at every check of any; between its own checks a scope stays as it was."""
-    events = sorted((scope.times[n], place, n) for place, scope in enumerate(scopes) for n in scope.checks())
+    events = sorted(
+        (scope.times[n], place, order, n)
+        for place, scope in enumerate(scopes)
+        for order, n in enumerate(scope.checks())
+    )
     points: list[Point] = []
     now: list[tuple[int, int, int]] = [(0, 0, 0)] * len(scopes)
     findings = alarms = untold = 0
-    for time, place, n in events:
+    for time, place, _, n in events:
         scope = scopes[place]
         state = (scope.findings[n], scope.alarms[n], int(scope.statuses[n] == _UNKNOWN))
         before, now[place] = now[place], state

@@ -43,7 +43,9 @@ def counted(drift: dict) -> dict:
 
 def finding(drift: dict, what: str, kind: str, **more: object) -> dict:
     found = next(
-        f for f in drift["findings"] if f["what"] == what and f["kind"] == kind and all(f[k] == v for k, v in more.items())
+        f
+        for f in drift["findings"]
+        if f["what"] == what and f["kind"] == kind and all(f[k] == v for k, v in more.items())
     )
     return copy.deepcopy(found)
 
@@ -148,10 +150,13 @@ def test_what_a_baseline_or_keep_accepts_stands_aside():
     drift = example()
     text = render(drift, "text")
     aside = text[text.index("Known: in the baseline already") :]
-    assert 'security_group/db: rule allow ingress IPv4 tcp port 3306 from 10.0.0.0/8 priority=50: live, not listed' in aside
+    assert (
+        "security_group/db: rule allow ingress IPv4 tcp port 3306 from 10.0.0.0/8 priority=50: live, not listed"
+        in aside
+    )
     assert "To adopt" in aside
     drift["findings"][8] |= {"alarm": False, "why": "kept (unlisted: keep)"}
-    assert "Unlisted, left alone\n  + listener/shop-https: policy \"legacy\"" in render(counted(drift), "text")
+    assert 'Unlisted, left alone\n  + listener/shop-https: policy "legacy"' in render(counted(drift), "text")
 
 
 def test_an_open_rule_that_is_kept_is_told_as_left_open_in_danger():
@@ -180,8 +185,12 @@ def _many(count: int) -> dict:
         if n % 10 == 0:
             live = {**opened["live"], "remote_ip_prefix": f"10.{n // 250}.{n % 250}.0/24"}
             drift["findings"].append({**opened, "live": live, "address": f"security_group/web/rule/r{n}"})
-            drift["findings"].append({**broken, "address": f"listener/shop-gcore/policy/broken{n}", "status": f"ERROR{n}"})
-    drift["unknown"] = [{**drift["unknown"][0], "scope": f"listener/s{n}", "reason": f"r{n}"} for n in range(count // 10)]
+            drift["findings"].append(
+                {**broken, "address": f"listener/shop-gcore/policy/broken{n}", "status": f"ERROR{n}"}
+            )
+    drift["unknown"] = [
+        {**drift["unknown"][0], "scope": f"listener/s{n}", "reason": f"r{n}"} for n in range(count // 10)
+    ]
     return counted(drift)
 
 

@@ -55,7 +55,9 @@ def test_the_numbers_are_those_of_the_document(parse):
         assert value(found, "scope_status", status=status) == count
     for scope in drift["scopes"]:
         assert value(found, "scope_alarms", scope=scope["address"], provider=scope["provider"]) == scope["alarms"]
-        assert sum((name, scope["address"]) == ("scope_status", dict(labels).get("scope")) for name, labels in found) == 4
+        assert (
+            sum((name, scope["address"]) == ("scope_status", dict(labels).get("scope")) for name, labels in found) == 4
+        )
     assert value(found, "scope_opens", scope="security_group/web") == 1
     assert value(found, "scope_unknown", scope="listener/status", code="CONN-TIMEOUT") == 1
     assert value(found, "run_read_calls") == drift["reads"]["calls"]
@@ -95,7 +97,13 @@ def test_hostile_names_come_back_as_they_are(parse):
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
 def test_any_text_comes_back_through_the_parser(text):
-    drift = {**example(), "scopes": [{**example()["scopes"][3], "provider": text}], "findings": [], "unknown": [], "ignored": []}
+    drift = {
+        **example(),
+        "scopes": [{**example()["scopes"][3], "provider": text}],
+        "findings": [],
+        "unknown": [],
+        "ignored": [],
+    }
     assert {dict(have).get("provider") for name, have in samples(render(drift)) if name == "scope_alarms"} == {text}
 
 
