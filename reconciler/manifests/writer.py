@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from reconciler.diagnostics import Path
 from reconciler.manifests import order
 
 _PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./()]+)*")
@@ -18,42 +19,51 @@ _WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null")
 _ESCAPED = re.compile("[\x7f-\xa0\xad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
-def dump(documents: Sequence[Mapping[str, Any]]) -> str:
+Notes = Mapping[Path, str]
+"""Comments for the ends of lines, by the path of the scalar that stands there."""
+
+_NO_NOTES: Notes = {}
+
+
+def dump(documents: Sequence[Mapping[str, Any]], notes: Sequence[Notes] = ()) -> str:
     """YAML text of several documents; reading it back gives equal data.
 
     Args:
         documents: plain data (mappings with string keys, lists, strings, integers, finite floats, booleans, None).
+        notes: for each document its comments, printable and without line breaks.
 
     Raises:
         TypeError: a value is none of these.
     """
-    return "---\n".join("".join(f"{line}\n" for line in _mapping(document, 0)) for document in documents)
+    pairs = zip(documents, [*notes, *[_NO_NOTES] * (len(documents) - len(notes))], strict=True)
+    return "---\n".join("".join(f"{line}\n" for line in _mapping(d, 0, (), n)) for d, n in pairs)
 
 
-def _mapping(data: Mapping[str, Any], indent: int) -> list[str]:
+def _mapping(data: Mapping[str, Any], indent: int, path: Path, notes: Notes) -> list[str]:
     lines: list[str] = []
     pad = " " * indent
     for key in order.arranged(data):
         value = data[key]
         head = f"{pad}{scalar(key)}:"
         if isinstance(value, Mapping) and value:
-            lines += (head, *_mapping(value, indent + 2))
+            lines += (head, *_mapping(value, indent + 2, (*path, key), notes))
         elif _is_list(value) and value:
-            lines += (head, *_sequence(value, indent + 2))
+            lines += (head, *_sequence(value, indent + 2, (*path, key), notes))
         else:
-            lines.append(f"{head} {_leaf(value)}")
+            note = notes.get((*path, key)) if notes else None
+            lines.append(f"{head} {_leaf(value)}" + (f"  # {note}" if note else ""))
     return lines or [f"{pad}{{}}"]
 
 
-def _sequence(items: Sequence[Any], indent: int) -> list[str]:
+def _sequence(items: Sequence[Any], indent: int, path: Path, notes: Notes) -> list[str]:
     lines: list[str] = []
     pad = " " * indent
-    for item in items:
+    for n, item in enumerate(items):
         nested: list[str] = []
         if isinstance(item, Mapping) and item:
-            nested = _mapping(item, indent + 2)
+            nested = _mapping(item, indent + 2, (*path, n), notes)
         elif _is_list(item) and item:
-            nested = _sequence(item, indent + 2)
+            nested = _sequence(item, indent + 2, (*path, n), notes)
         if nested:
             lines += (f"{pad}- {nested[0][indent + 2 :]}", *nested[1:])
         else:

@@ -8,14 +8,15 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from reconciler.diagnostics import Diagnostic, did_you_mean, ordered
+from reconciler.manifests.selecting import Selection, unmatched
 from reconciler.model import address
 from reconciler.model.calls import Provider, ProviderError
 from reconciler.model.canonical import Json
 from reconciler.model.desired import ProviderSpec, Reference
-from reconciler.model.live import Inventory, Named, ScopeRef, Wanted
+from reconciler.model.live import Inventory, Live, Named, ScopeRef, Wanted
 from reconciler.providers.failures import diagnostic
 from reconciler.workflow.connect import opened
-from reconciler.workflow.results import FAILED, INVALID, OK, ImportResult, worst
+from reconciler.workflow.results import FAILED, INVALID, OK, Imported, ImportResult, worst
 from reconciler.workflow.settings import Settings
 from reconciler.workflow.to_manifest import (
     API_VERSION,
@@ -23,6 +24,7 @@ from reconciler.workflow.to_manifest import (
     Written,
     document_names,
     group_document,
+    id_note,
     listener_document,
 )
 
@@ -86,6 +88,11 @@ async def _import(
         return ImportResult((), tuple(problems), INVALID)
     titles = {kind: document_names(inventory.of(kind)) for kind in _KINDS}
     refs = [_ref(o, titles[o.kind][o.id]) for o in objects]
+    selection = Selection(settings.target, settings.exclude, settings.shard)
+    problems = list(unmatched(settings.target, [r.address for r in refs]))
+    if problems:
+        return ImportResult((), tuple(problems), INVALID)
+    refs = [r for r in refs if selection.takes(r.address)]
     settings.tell("read", provider=spec.name, scopes=len(refs))
     result = await provider.read(refs)
     names = Names(inventory)
@@ -98,8 +105,19 @@ async def _import(
     kept = [_only_valid(settings, spec, w) for w in written]
     notes = tuple(f"{_title(w)}: {note}" for w in kept for note in w.notes)
     failures = tuple(f.diagnostic for f in result.failures)
-    documents = tuple(w.document for w in kept if w.document)
-    return ImportResult(documents, failures, FAILED if failures else OK, notes)
+    balancers = {o.id: o.name for o in inventory.of("load_balancer")}
+    imported = tuple(
+        _imported(w, live, balancers) for w, live in zip(kept, result.lives, strict=True) if w.document
+    )
+    return ImportResult(imported, failures, FAILED if failures else OK, notes)
+
+
+def _imported(written: Written, live: Live, balancers: Mapping[str, str]) -> Imported:
+    """The document with its live ids: at its name, at each policy's name, at each rule's first field."""
+    place: dict[tuple[str | int, ...], str] = {("metadata", "name"): id_note(live.scope.id)}
+    items, first = ("policies", "name") if live.scope.kind == "listener" else ("rules", "direction")
+    place |= {("spec", items, n, first): id_note(i) for n, i in enumerate(written.ids)}
+    return Imported(written.document, place, balancers.get(live.scope.load_balancer_id or ""))
 
 
 def _ref(named: Named, title: str) -> ScopeRef:
@@ -152,11 +170,12 @@ def _only_valid(settings: Settings, spec: ProviderSpec, written: Written) -> Wri
                 bad.setdefault(d.path[2], d)
         if not bad:
             written.notes.append(f"the whole document is left out: {errors[0].code}: {errors[0].summary}")
-            return Written({}, written.notes)
+            return Written({}, written.notes, [])
         for index, d in sorted(bad.items()):
             name = items[index].get("name", f"number {index + 1}")
             written.notes.append(f"{one} {name!r} is left out: {d.code}: {d.summary}")
         written.document["spec"][field_name] = [item for i, item in enumerate(items) if i not in bad]
+        written.ids = [one for i, one in enumerate(written.ids) if i not in bad]
     return written
 
 

@@ -69,10 +69,28 @@ class DriftResult:
 
 
 @dataclass(frozen=True, slots=True)
-class ImportResult:
-    """``documents`` are manifest documents as data, ready for the writer; ``notes`` say what was left out and why."""
+class Imported:
+    """One imported document: plain data, ready for the writer.
 
-    documents: tuple[Mapping[str, Json], ...]
+    ``notes`` are comments with live ids, by the path of the line that they end. ``folder`` is the live name of the
+    listener's load balancer (None: unknown, or a security group).
+    """
+
+    document: Mapping[str, Json]
+    notes: Mapping[tuple[str | int, ...], str]
+    folder: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """``notes`` say what was left out and why."""
+
+    imported: tuple[Imported, ...]
     diagnostics: tuple[Diagnostic, ...]
     exit_code: int
     notes: tuple[str, ...] = field(default=())
+
+    @property
+    def documents(self) -> tuple[Mapping[str, Json], ...]:
+        """The documents alone."""
+        return tuple(i.document for i in self.imported)

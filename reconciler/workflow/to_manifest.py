@@ -38,10 +38,11 @@ class Names:
 
 @dataclass(slots=True)
 class Written:
-    """One document, and what of the live scope is not in it."""
+    """One document, and what of the live scope is not in it. ``ids`` stand beside its policies or rules."""
 
     document: dict[str, Json]
     notes: list[str] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
 
 
 def listener_document(provider: str, live: Live, dialect: Dialect, names: Names, name: str) -> Written:
@@ -57,8 +58,8 @@ def listener_document(provider: str, live: Live, dialect: Dialect, names: Names,
     listeners = names.beside("listener", facts.load_balancer_id)
     known = {"redirect_pool_id": ("redirect_pool", "pool", pools), "pool_id": ("pool", "pool", pools),
              "redirect_listener_id": ("redirect_listener", "listener", listeners)}  # fmt: skip
-    spec["policies"] = [_by_name(p.policy.to_json(with_rules=True), known, names) for p in kept]
-    return Written(_envelope("Listener", name, spec), notes)
+    spec["policies"] = [by_name(p.policy.to_json(with_rules=True), known, names) for p in kept]
+    return Written(_envelope("Listener", name, spec), notes, [p.id for p in kept])
 
 
 def group_document(provider: str, live: Live, dialect: Dialect, names: Names, name: str) -> Written:
@@ -76,8 +77,9 @@ def group_document(provider: str, live: Live, dialect: Dialect, names: Names, na
     left = len(live.security_rules) - len(kept)
     notes = [f"{left} rules that the platform made (system) are left out: they are never touched"] if left else []
     known = {"remote_group_id": ("remote_group", "security_group", list(groups))}
-    spec["rules"] = [_by_name(r.rule.to_json(), known, names) for r in sorted(kept, key=_rule_order)]
-    return Written(_envelope("SecurityGroup", name, spec), notes)
+    kept.sort(key=_rule_order)
+    spec["rules"] = [by_name(r.rule.to_json(), known, names) for r in kept]
+    return Written(_envelope("SecurityGroup", name, spec), notes, [r.id for r in kept])
 
 
 def document_names(objects: Sequence[Named]) -> dict[str, str]:
@@ -101,7 +103,7 @@ def _listable(policies: Sequence[LivePolicy], dialect: Dialect) -> tuple[list[Li
     kept: list[LivePolicy] = []
     notes: list[str] = []
     for p in policies:
-        why = _unlistable(p, count, dialect)
+        why = unlistable(p, count, dialect)
         if why is None:
             kept.append(p)
         else:
@@ -109,11 +111,15 @@ def _listable(policies: Sequence[LivePolicy], dialect: Dialect) -> tuple[list[Li
     return kept, notes
 
 
-def _unlistable(live: LivePolicy, count: Mapping[str, int], dialect: Dialect) -> str | None:
+def unlistable(live: LivePolicy, count: Mapping[str, int], dialect: Dialect) -> str | None:
+    """Why the next plan would not leave a policy alone if a manifest listed it; None: it can be listed.
+
+    ``count``: how many live policies have a name.
+    """
     name = live.policy.name
     if not name:
         return "it has no name"
-    if count[name] > 1:
+    if count.get(name, 1) > 1:
         return "its name is used more than once on the listener"
     if _CLONE.fullmatch(name) or not (dialect.arms(live.policy) or dialect.disabled_create):
         return "it belongs to an unfinished run, or never matches"
@@ -137,10 +143,15 @@ def _listener_reference(live: Live, names: Names, name: str) -> dict[str, Json]:
     return {"listener_id": live.scope.id}
 
 
-def _by_name(value: Json, known: Mapping[str, tuple[str, str, list[Named]]], names: Names) -> Json:
+def id_note(object_id: str) -> str:
+    """The comment behind the first line of an object that is live; a server's id may hold anything."""
+    return f"id: {re.sub(r'[^A-Za-z0-9._:-]', '?', object_id)}"
+
+
+def by_name(value: Json, known: Mapping[str, tuple[str, str, list[Named]]], names: Names) -> Json:
     """``value`` with ids replaced by names where those are unique."""
     if isinstance(value, (list, tuple)):
-        return [_by_name(v, known, names) for v in value]
+        return [by_name(v, known, names) for v in value]
     if not isinstance(value, Mapping):
         return value
     out: dict[str, Json] = {}
@@ -150,7 +161,7 @@ def _by_name(value: Json, known: Mapping[str, tuple[str, str, list[Named]]], nam
             name = names.usable(kind, inner, among)
             out[key if name is None else field_name] = inner if name is None else name
         else:
-            out[key] = _by_name(inner, known, names)
+            out[key] = by_name(inner, known, names)
     return out
 
 

@@ -5,7 +5,6 @@ Standard input (-) is written to standard output. Documents that are not reconci
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from reconciler.cli import exits, flags
@@ -35,6 +34,7 @@ def configure(parser: Parser) -> None:
 
 def run(args: Any, console: Console) -> int:
     """0; 2 with ``--check`` or ``--diff`` and something to do; 1 if a file cannot be written; 3 for bad YAML."""
+    from reconciler.cli.diffs import unified
     from reconciler.manifests.files import find
 
     paths = args.paths or ["."]
@@ -47,14 +47,14 @@ def run(args: Any, console: Console) -> int:
         before, after, trouble = _formatted(file)
         problems += trouble
         if args.diff and before != after:
-            texts.append(_diff(file.name, before, after))
+            texts.append(unified(file.name, before, after))
         elif file.raw is not None and not keep and not trouble:
             texts.append(after)
         if before == after:
             continue
         changed.append(file.name)
         if not keep and file.raw is None:
-            trouble = _write(file, after)
+            trouble = _write(file, before, after)
             problems += trouble
             failed = failed or bool(trouble)
         if not args.diff and file.raw is None:
@@ -82,32 +82,19 @@ def _formatted(file: Found) -> tuple[str, str, list[Diagnostic]]:
         return before, before, list(error.diagnostics)
 
 
-def _write(file: Found, text: str) -> list[Diagnostic]:
-    """Write beside and rename, so that a file is either the old or the new one; its mode stays."""
-    import contextlib
-    import os
-
+def _write(file: Found, before: str, text: str) -> list[Diagnostic]:
+    """Replace the file, unless somebody else changed it in the meantime."""
     from reconciler.cli.files import reason
     from reconciler.diagnostics import Span
+    from reconciler.manifests.rewriting import ChangedOnDisk, replace_file
 
-    path = os.path.realpath(file.path)
-    beside = f"{path}.{os.getpid()}.tmp"
+    old, new = (t.encode("utf-8", "surrogateescape") for t in (before, text))
     try:
-        with open(beside, "xb") as stream:
-            stream.write(text.encode("utf-8", "surrogateescape"))
-            os.fchmod(stream.fileno(), os.stat(path).st_mode & 0o7777)
-        os.replace(beside, path)
+        replace_file(file.path, old, new)
+    except ChangedOnDisk:
+        why = "it was changed while it was read"
     except OSError as error:
-        with contextlib.suppress(OSError):
-            os.unlink(beside)
-        return [Diagnostic("CLI-FMT", f"{file.name} cannot be written", reason(error), span=Span(file.name, 1, 1))]
-    return []
-
-
-def _diff(name: str, before: str, after: str) -> str:
-    from difflib import unified_diff
-
-    lines: Sequence[str] = list(
-        unified_diff(before.splitlines(True), after.splitlines(True), name, name, lineterm="\n")
-    )
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+        why = reason(error)
+    else:
+        return []
+    return [Diagnostic("CLI-FMT", f"{file.name} cannot be written", why, span=Span(file.name, 1, 1))]

@@ -27,20 +27,20 @@ class New:
 class Fields:
     """A mapping of which some fields change; all others stay as they are written.
 
-    ``rename`` gives a field another name in its place (its edit, if any, stands under the old name); ``notes`` gives a
-    field's line another comment ``old -> new``.
+    ``rename`` gives a field another name in its place (its edit, if any, stands under the old name). ``live_id`` is
+    for a comment ``# id: ...`` on the mapping's first line, where there is one already.
     """
 
     edits: Mapping[str, Edit] = field(default_factory=dict)
     drop: frozenset[str] = frozenset()
     rename: Mapping[str, str] = field(default_factory=dict)
     add: Mapping[str, Json] = field(default_factory=dict)
-    notes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    live_id: str = ""
 
     @property
     def empty(self) -> bool:
-        """Nothing changes."""
-        return not (self.edits or self.drop or self.rename or self.add or self.notes)
+        """Nothing changes in the data."""
+        return not (self.edits or self.drop or self.rename or self.add)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ data: what cannot be edited like this is refused (:class:`CannotEdit`), never gu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -28,6 +29,7 @@ from reconciler.manifests.edits.tree import (
 from reconciler.records import dataclass, field
 
 _MISSING = object()
+_ID = re.compile(r" # id: (\S+)")
 
 
 @dataclass(slots=True)
@@ -84,7 +86,9 @@ class _Editor:
         self._whole(node, value, name, column, in_flow=in_flow)
 
     # ------------------------------------------------------------------ any node
-    def node(self, node: Node, data: Any, change: Edit | None, name: str, column: int, *, in_flow: bool = False) -> None:
+    def node(
+        self, node: Node, data: Any, change: Edit | None, name: str, column: int, *, in_flow: bool = False
+    ) -> None:
         """Replacements for one node; ``name`` and ``column`` are those of the field whose value (or item) it is."""
         if node.kind == ALIAS:
             self._alias(node, applied(data, change), name, column, in_flow=in_flow)
@@ -168,22 +172,21 @@ class _Editor:
             inner = change.edits.get(key.text)
             at = self.page.column(key.begin) if not node.flow else column
             self.node(value, data[key.text], inner, name, at, in_flow=node.flow)
-        for name, (old, fresh) in change.notes.items():
-            self._note(node, name, old, fresh)
+        if change.live_id:
+            self._note(node, change)
         if node.flow:
             self._flow_fields(node, change)
         else:
             self._block_fields(node, change, column)
 
-    def _note(self, node: Node, name: str, old: str, fresh: str) -> None:
-        """Another comment behind a field: only where exactly the old one stands."""
-        value = node.value_of(name)
-        if value is None or value.lined:
+    def _note(self, node: Node, change: Fields) -> None:
+        """Put another id into the comment of the first line."""
+        if not node.flow and (node.pairs[0][1].lined or node.pairs[0][0].text in change.drop):
             return
-        end = self.page.line_end(value.end)
-        at = self.page.text.find(old, value.end, end)
-        if at >= 0:
-            self.found.append((at, at + len(old), fresh))
+        at = node.end if node.flow else node.pairs[0][1].end
+        found = _ID.search(self.page.text, at, self.page.line_end(at))
+        if found is not None and found[1] != change.live_id:
+            self.found.append((*found.span(1), change.live_id))
 
     def _block_fields(self, node: Node, change: Fields, column: int) -> None:
         page = self.page
@@ -246,7 +249,10 @@ class _Editor:
             at = 0
             for place, part in enumerate(parts):
                 known = part if isinstance(part, int) else -1
-                if known >= 0 and order.rank(change.rename.get(node.pairs[known][0].text, node.pairs[known][0].text)) <= rank:
+                if (
+                    known >= 0
+                    and order.rank(change.rename.get(node.pairs[known][0].text, node.pairs[known][0].text)) <= rank
+                ):
                     at = place + 1
             at = max(at, 1) if parts else 0
             parts.insert(at, f"{self.style.key(name)}{colon}{self.style.inline(change.add[name])}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 
 from reconciler.manifests.edits.change import Items, New
 from reconciler.manifests.edits.replacements import CannotEdit, Replacement, replaced
@@ -32,7 +33,7 @@ def assembled(
     blank = _blank(gaps[1:], style)
     pieces: list[str] = []
     carried = ""
-    kept = set(i for i in change.order if isinstance(i, int))
+    kept = {i for i in change.order if isinstance(i, int)}
     loose: dict[int, str] = {}  # comments in front of items that go: in front of the next one that stays
     for n in range(len(node.items)):
         if n not in kept:
@@ -48,7 +49,9 @@ def assembled(
             continue
         moved = [(a - starts[item], b - starts[item], new) for a, b, new in inner.get(item, ())]
         chunk = replaced(page.text[starts[item] : ends[item]], moved)
-        gap = _gap(gaps[item], place, follows=previous == item - 1 and previous is not None, first=item == 0, blank=blank)
+        gap = _gap(
+            gaps[item], place, follows=previous == item - 1 and previous is not None, first=item == 0, blank=blank
+        )
         pieces.append(loose.get(item, "") + gap + chunk)
         previous = item
     return first, last, "".join(pieces) + carried
@@ -97,7 +100,7 @@ def inline_list(
         return text[node.start] + text[node.end - 1]
     own_lines = len(spans) > 0 and "\n" in opening
     tail = text[spans[-1][1] : node.end] if spans else text[node.end - 1]
-    between = [text[a[1] : b[0]] for a, b in zip(spans, spans[1:], strict=False)]
+    between = [text[a[1] : b[0]] for a, b in pairwise(spans)]
     if any("#" in gap for gap in between) or "#" in opening:
         return _with_comments(page, node, spans, parts, rendered)
     default = between[0] if between else (("," + opening[1:]) if own_lines else ("," if style.compact else ", "))
@@ -113,12 +116,18 @@ def inline_list(
 
 
 def _with_comments(
-    page: Page, node: Node, spans: Sequence[tuple[int, int]], parts: Sequence[int | str], rendered: Callable[[int, int], str]
+    page: Page,
+    node: Node,
+    spans: Sequence[tuple[int, int]],
+    parts: Sequence[int | str],
+    rendered: Callable[[int, int], str],
 ) -> str:
     """Parts on lines of their own with comments between them: whole lines move, commas are put right."""
     text = page.text
     for start, end in spans:
-        if text[page.line_start(start) : start].strip() or text[end : page.line_end(end)].partition("#")[0].strip(" ,\r\n"):
+        if text[page.line_start(start) : start].strip() or text[end : page.line_end(end)].partition("#")[0].strip(
+            " ,\r\n"
+        ):
             raise CannotEdit("comments stand between several parts of one line in brackets")
     column = page.column(spans[0][0])
     begins = [lead_start(page, start, column) for start, _ in spans]
@@ -135,5 +144,7 @@ def _with_comments(
         rest = text[end : ends[part]].lstrip(" ")
         rest = text[end : ends[part]] if not rest.startswith(",") else rest[1:]
         gap = text[ends[part - 1] : begins[part]] if part else ""
-        pieces.append((gap if place else _comments(gap)) + text[begins[part] : start] + rendered(start, end) + comma + rest)
+        pieces.append(
+            (gap if place else _comments(gap)) + text[begins[part] : start] + rendered(start, end) + comma + rest
+        )
     return "".join(pieces) + text[ends[-1] : node.end]

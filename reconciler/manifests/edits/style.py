@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -20,7 +19,7 @@ _WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null",
 
 @dataclass(slots=True)
 class Style:
-    """The manner of one document; ``flow`` tells by the name of a field whether its value, or its items, are in brackets.
+    """The manner of one document; ``flow`` tells by a field's name whether its value, or its items, are in brackets.
 
     ``indent`` is the step of nested mappings, ``dash`` that of lists below their key; ``always`` the quote around every
     text, ``quoted_keys`` that around every field name; ``pad`` stands inside of braces.
@@ -68,7 +67,9 @@ class Style:
     def in_brackets(self, value: Any, name: str, what: str) -> bool:
         """Is a value of a field (``what`` "value"), or an item of its list ("item"), written in brackets?"""
         known = self.flow.get((name, what))
-        leaf = isinstance(value, (list, tuple)) or not any(isinstance(v, (Mapping, list, tuple)) for v in value.values())
+        leaf = isinstance(value, (list, tuple)) or not any(
+            isinstance(v, (Mapping, list, tuple)) for v in value.values()
+        )
         if isinstance(value, (list, tuple)):
             leaf = not any(isinstance(v, (Mapping, list, tuple)) for v in value)
         return known if known is not None else self.any_flow and leaf
@@ -204,4 +205,3 @@ def _walk(node: Node, name: str, what: str, parent: Node | None) -> Iterator[tup
         yield from _walk(value, key.text, "value", node)
     for item in node.items:
         yield from _walk(item, name, "item", node)
-

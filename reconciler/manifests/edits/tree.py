@@ -20,7 +20,7 @@ SCALAR, MAPPING, SEQUENCE, ALIAS = "scalar", "mapping", "sequence", "alias"
 
 @dataclass(slots=True)
 class Node:
-    """One node. ``begin`` is where its anchor or tag stands, else ``start``; ``style`` is a scalar's quote or block sign.
+    """One node. ``begin`` is where its anchor or tag stands, else ``start``; ``style`` a scalar's quote or block sign.
 
     ``pairs`` are a mapping's (key, value) nodes, ``items`` a sequence's; ``target`` is the node that an alias repeats.
     """
@@ -123,7 +123,7 @@ class _Composer:
     def _node(self, event: Any) -> Node:
         begin, end = self._offset(event.start_mark), self._offset(event.end_mark)
         if isinstance(event, yaml_events.AliasEvent):
-            target = self._anchors[event.anchor]
+            target = self._anchors[str(event.anchor)]
             return Node(ALIAS, begin, begin, end, flow=True, target=target)
         if isinstance(event, yaml_events.ScalarEvent):
             node = self._scalar(event, begin, end)
@@ -204,7 +204,7 @@ def owned_end(page: Page, value: Node, column: int) -> int:
 
 
 def lead_start(page: Page, offset: int, column: int) -> int:
-    """Where the comments begin that stand directly above the line of an offset, at ``column``; else that line's start."""
+    """Where the comments begin that stand directly above an offset's line, at ``column``; else that line's start."""
     line = page.line_of(offset)
     while line > 0:
         above = page.line(line - 1)

@@ -1,0 +1,1 @@
+"""Adopting live state: manifests are edited in place until the plan for them is empty."""
