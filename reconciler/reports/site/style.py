@@ -106,7 +106,8 @@ rect.gap { fill: var(--mark-grey); fill-opacity: .35; }
   header, main, footer { padding-left: .9rem; padding-right: .9rem; } h1 { font-size: 1.3rem; }
   .tiles { grid-template-columns: 1fr 1fr; gap: .6rem; }
   .tiles li:first-child { grid-column: 1 / -1; }
-  .cards, .cards caption, .cards tbody, .cards tr, .cards td, .cards th { display: block; width: auto; max-width: none; }
+  .cards, .cards caption, .cards tbody, .cards tr, .cards td, .cards th { display: block; width: auto;
+    max-width: none; }
   .cards thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .cards tr { border: 1px solid var(--line); border-radius: 8px; padding: .5rem .8rem; margin: 0 0 .7rem; }
   .cards td, .cards th[scope=row] { border: 0; padding: .18rem 0; min-width: 0; text-align: left; white-space: normal; }
