@@ -1,6 +1,8 @@
 """Characters that would act instead of being seen (control, bidirectional, invisible ones) as visible escapes.
 
-Every renderer's escape function begins with this, so that no value can move a cursor, reverse a line or hide.
+Every renderer's escape function begins with this, so that no value can move a cursor, reverse a line or hide; nor give
+commands to a CI system that reads them from the log: GitHub's ``::error ...::``, its older ``##[error]`` (anywhere in a
+line), and Azure Pipelines' ``##vso[...]``.
 """
 
 from __future__ import annotations
@@ -16,9 +18,21 @@ def visible(text: str, *, ascii_only: bool = False) -> str:
 
     ``ascii_only`` escapes everything outside ASCII, for outputs that cannot carry it.
     """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_character(character, ascii_only) for character in text)
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(_character(character, ascii_only) for character in text)
+    return _no_command(text) if "::" in text or "##" in text else text
+
+
+def inert(json_text: str) -> str:
+    """JSON text that may be printed in a CI log: the same data, and no ``##[`` or ``##vso[`` in a string."""
+    return json_text.replace("##[", "\\u0023#[").replace("##vso[", "\\u0023#vso[") if "##" in json_text else json_text
+
+
+def _no_command(text: str) -> str:
+    import re
+
+    text = re.sub(r"##(?=\[|vso\[)", r"\\x23#", text)
+    return re.sub(r"^(\s*):(:[a-zA-Z-]+(?:\s.*?)?::)", r"\1\\x3a\2", text)
 
 
 def _character(character: str, ascii_only: bool) -> str:

@@ -7,7 +7,7 @@ errors are told is decided here.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from reconciler.cli import exits
 from reconciler.diagnostics import Diagnostic, Severity, ordered
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _DEFAULT_WIDTH = 100
 _MAX_SOURCE = 32 * 1024 * 1024
+DIAGNOSTIC_FORMATS = ("sarif", "github", "gitlab")
+"""Formats that hold diagnostics and nothing else: for code scanning, annotations, and GitLab's Code Quality."""
 
 
 class Console:
@@ -34,13 +36,14 @@ class Console:
         self.quiet = False
         self.verbose = 0
         self.log_format: str | None = None
+        self.annotations = "none"
         self._gone = False
         self._stdin_bytes: bytes | None = None
         self._lines: dict[str, list[str]] = {}
 
     def configure(self, args: Any) -> None:
         """Take the output flags of a parsed command line; refuse places that cannot be written, before any work."""
-        for name in ("directory", "format", "out", "json_into", "quiet", "verbose", "log_format"):
+        for name in ("directory", "format", "out", "json_into", "quiet", "verbose", "log_format", "annotations"):
             if getattr(args, name, None) is not None:
                 setattr(self, name, getattr(args, name))
         self.color_when = getattr(args, "color", None) or self.color_when
@@ -151,7 +154,7 @@ class Console:
 
     # ------------------------------------------------------------------ diagnostics
     def report(self, diagnostics: Iterable[Diagnostic]) -> None:
-        """Diagnostics for people, on stderr; errors only in quiet mode."""
+        """Diagnostics for people, on stderr, and as annotations if asked for; in quiet mode errors only."""
         shown = [d for d in ordered(diagnostics) if d.severity is Severity.ERROR or not self.quiet]
         if not shown:
             return
@@ -167,6 +170,28 @@ class Console:
                 ascii_only=self.ascii_only(self.stderr),
             )
         )
+        self.annotate(shown)
+
+    def annotate(self, diagnostics: Iterable[Diagnostic]) -> None:
+        """Diagnostics as annotations alone, on stderr: for commands whose stdout already holds them."""
+        if self.annotations == "github" and (found := ordered(diagnostics)):
+            from reconciler.reports import diagnostics_ci
+
+            self.error_stream(diagnostics_ci.github(found, self._locate()))
+
+    def diagnostics_text(self, diagnostics: Iterable[Diagnostic], exit_code: int) -> str:
+        """Diagnostics in the command's format, one of ``DIAGNOSTIC_FORMATS``."""
+        from reconciler.reports import diagnostics_ci, diagnostics_sarif
+
+        found = ordered(diagnostics)
+        if self.format == "sarif":
+            return diagnostics_sarif.render(found, exit_code, self._locate())
+        return {"github": diagnostics_ci.github, "gitlab": diagnostics_ci.gitlab}[self.format](found, self._locate())
+
+    def _locate(self) -> Callable[[str], str | None]:
+        from reconciler.cli.places import locator
+
+        return locator(self.directory, self.environ)
 
     def finish(
         self,
@@ -187,15 +212,21 @@ class Console:
 
             whole = document(found, exit_code, kind, **more)
             if self.format == "json":
+                self.annotate(found)
                 self.product(document_text(whole), whole)
                 return exit_code
             self.report(found)
-            self.product(text, whole)
+            self.product(self._product_of(found, exit_code, text), whole)
             return exit_code
         self.report(found)
+        text = self._product_of(found, exit_code, text)
         if text or self.out is not None:
             self.product(text)
         return exit_code
+
+    def _product_of(self, found: Iterable[Diagnostic], exit_code: int, text: str) -> str:
+        """What a command without a document gives: its diagnostics in formats made for them, else ``text``."""
+        return self.diagnostics_text(found, exit_code) if self.format in DIAGNOSTIC_FORMATS else text
 
     def _source_line(self, file: str, line: int) -> str | None:
         """Line ``line`` of a file that a diagnostic names, or None; None for one that may show a credential (P7)."""

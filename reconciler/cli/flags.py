@@ -54,6 +54,12 @@ def output(parser: Parser, formats: Sequence[str], *, files: bool = True) -> Non
     verbose(parser, group)
 
 
+def ci_annotations(parser: Parser) -> None:
+    """``--annotations``: diagnostics also for the CI system that shows the log."""
+    parser.flag("--annotations", choices=("none", "github"), default="none",
+                help="diagnostics on stderr also as marks for the lines of a pull request")  # fmt: skip
+
+
 def verbose(parser: Parser, group: Any = None) -> None:
     """``-v``: logs where there are any, and where a mistake of ours happened."""
     parser.flag("-v", "--verbose", action="count", default=0, group=group,

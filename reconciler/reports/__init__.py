@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from reconciler.visible import inert
+
 if TYPE_CHECKING:
     from reconciler.reports.lines import Report
 
@@ -33,7 +35,7 @@ def render(
         ValueError: an unknown format, or a document of another kind.
     """
     if format == "json":
-        return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+        return inert(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
     if document.get("kind") == "Plan" and format == "markdown":
         from reconciler.reports import plan_markdown
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from reconciler.diagnostics import Diagnostic, Severity, Span
 from reconciler.reports.text import Painter
-from reconciler.reports.visible import visible
+from reconciler.visible import inert, visible
 
 Source = Callable[[str, int], str | None]
 """The text of line ``n`` (from 1) of a file, or None where it cannot be had (stdin, gone)."""
@@ -34,6 +34,21 @@ def to_json(diagnostic: Diagnostic) -> dict[str, Any]:
     }
 
 
+def from_json(item: Mapping[str, Any]) -> Diagnostic:
+    """A diagnostic of a document that its schema accepts."""
+    span = Span(item["file"], item["line"] or 1, item["column"] or 1) if item["file"] else None
+    return Diagnostic(
+        code=item["code"],
+        summary=item["summary"],
+        detail=item["detail"],
+        hint=item["hint"],
+        severity=Severity(item["severity"]),
+        address=item["address"],
+        path=tuple(item["path"]),
+        span=span,
+    )
+
+
 def document(
     diagnostics: Iterable[Diagnostic], exit_code: int, kind: str = "Diagnostics", /, **more: Any
 ) -> dict[str, Any]:
@@ -44,7 +59,7 @@ def document(
 
 def document_text(content: dict[str, Any]) -> str:
     """A document as indented JSON."""
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    return inert(json.dumps(content, indent=2, ensure_ascii=False)) + "\n"
 
 
 def render(

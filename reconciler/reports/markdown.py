@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from reconciler.reports.lines import DANGER, Line, Report, Section
-from reconciler.reports.visible import visible
+from reconciler.visible import visible
 
 BUDGET = 60_000
 """Bytes that a report may take unless told otherwise: GitHub cuts comments at 65,536 characters."""

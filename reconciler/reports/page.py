@@ -6,7 +6,7 @@ from base64 import b64encode
 from hashlib import sha256
 from html import escape as _entities
 
-from reconciler.reports.visible import visible
+from reconciler.visible import visible
 
 BASE = """\
 :root { color-scheme: light dark;

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.reports.lines import Line, Report
-from reconciler.reports.visible import visible
+from reconciler.visible import visible
 
 _COLORS = {"+": "32", "~": "33", "-": "31", ">": "36", "!": "1;31"}
 _BOLD, _DIM = "1", "2"

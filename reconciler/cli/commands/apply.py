@@ -37,6 +37,7 @@ def configure(parser: Parser) -> None:
     parser.flag("--no-verify", action="store_true", group=group, help="no second plan at the end")
     parser.flag("--live", metavar="FILE", twin=False, group=group, help=argparse.SUPPRESS)
     flags.output(parser, ("text", "json", "markdown", "html"))
+    flags.ci_annotations(parser)
     flags.logs(parser)
 
 
@@ -103,8 +104,7 @@ def _finish(console: Console, args: Any, result: Any, approval: Approval) -> int
         return console.finish(result.diagnostics, result.exit_code)
     # A file of apply is always an outcome: also where nothing was to be done, `drift --since` wants to know it.
     kept = result.outcome or result.record or document
-    if console.format != "json":
-        console.report(result.diagnostics)
+    (console.annotate if console.format == "json" else console.report)(result.diagnostics)
     shown_already = document is result.plan and approval.text and console.format == "text" and console.out is None
     shown = kept if console.format == "json" else document
     text = "" if shown_already else rendered(console, shown, full=args.full, diagnostics=False)

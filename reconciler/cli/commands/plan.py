@@ -12,6 +12,7 @@ EXAMPLES = (
     "reconcile plan manifests/",
     "reconcile plan manifests/ --json-into plan.json",
     "reconcile plan manifests/ --format markdown --out comment.md",
+    "reconcile plan manifests/ --json-into plan.json --format html --out plan.html --annotations github",
     "reconcile plan manifests/ --detailed-exitcode",
     "reconcile plan manifests/ --emulator cloud.yaml",
     "reconcile plan manifests/ --live live.json --live-max-age 24h",
@@ -28,6 +29,7 @@ def configure(parser: Parser) -> None:
     flags.consent(parser)
     parser.flag("--detailed-exitcode", action="store_true", help="exit 2 instead of 0 when there are changes")
     flags.output(parser, ("text", "json", "markdown", "html"))
+    flags.ci_annotations(parser)
     flags.logs(parser)
 
 
@@ -43,8 +45,7 @@ def run(args: Any, console: Console) -> int:
         result = asyncio.run(make_plan(run.settings))
     if result.document is None:
         return console.finish(result.diagnostics, result.exit_code)
-    if console.format != "json":
-        console.report(result.diagnostics)
+    (console.annotate if console.format == "json" else console.report)(result.diagnostics)
     console.product(rendered(console, result.document, full=args.full, diagnostics=False), result.document)
     changes = args.detailed_exitcode and bool(result.document["steps"])
     return exits.worst(result.exit_code, exits.CHANGES if changes else exits.OK)

@@ -1,9 +1,13 @@
-"""Check manifests against the schemas and against every rule of their clouds. No cloud is asked."""
+"""Check manifests against the schemas and against every rule of their clouds. No cloud is asked.
+
+For CI: SARIF 2.1.0 (code scanning), GitHub's workflow commands and GitLab's Code Quality report; their paths start at
+the root of the repository, whatever -C says.
+"""
 
 from __future__ import annotations
 
 from reconciler.cli import flags
-from reconciler.cli.console import Console
+from reconciler.cli.console import DIAGNOSTIC_FORMATS, Console
 from reconciler.cli.parser import Parser
 
 TYPE_CHECKING = False
@@ -13,6 +17,8 @@ if TYPE_CHECKING:
 EXAMPLES = (
     "reconcile validate manifests/",
     "reconcile validate shop.yaml providers.yaml --format json",
+    "reconcile validate manifests/ --format sarif --out reconcile.sarif",
+    "reconcile validate manifests/ --annotations github",
     "cat shop.yaml | reconcile validate - providers.yaml",
 )
 
@@ -21,7 +27,8 @@ def configure(parser: Parser) -> None:
     """Manifests and output."""
     flags.paths(parser)
     flags.selection(parser)
-    flags.output(parser, ("text", "json"))
+    flags.output(parser, ("text", "json", *DIAGNOSTIC_FORMATS))
+    flags.ci_annotations(parser)
 
 
 def run(args: Any, console: Console) -> int:
