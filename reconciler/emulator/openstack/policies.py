@@ -50,14 +50,22 @@ _COMMON = {
     "redirect_http_code": Field(types.number(among=(301, 302, 303, 307, 308))),
 }
 POST_TABLE: Mapping[str, Field] = {
-    **_COMMON,
+    "name": _COMMON["name"],
+    "description": _COMMON["description"],
     "admin_state_up": Field(types.boolean, default=True),
     "project_id": Field(types.text(36)),
-    "tenant_id": Field(types.text(36)),
     "action": Field(types.choice(*ACTIONS), required=True),
+    "redirect_pool_id": _COMMON["redirect_pool_id"],
+    "redirect_url": _COMMON["redirect_url"],
+    "redirect_prefix": _COMMON["redirect_prefix"],
+    "position": _COMMON["position"],
     "listener_id": Field(types.identifier, required=True),
     "rules": Field(types.list_of_objects("l7policy_.l7policy.rules", _RULE)),
+    "tags": _COMMON["tags"],
+    "redirect_http_code": _COMMON["redirect_http_code"],
+    "tenant_id": Field(types.text(36)),
 }
+"""In the server's order: of several faults the first one is told."""
 COLUMNS = {
     name: name
     for name in (

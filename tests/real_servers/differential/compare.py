@@ -47,9 +47,10 @@ def _form(call: Call, body: Any) -> Any:
 
 
 def _words(text: str) -> str:
-    """Words that depend on the order of a set, or on how a language prints a body, are cut."""
+    """Words that depend on the order of a set or of random ids, or on how a language prints a body, are cut."""
     text = re.sub(r"(Value should be one of: ).*", r"\1...", text)
     text = re.sub(r"(Unknown attributes? for argument \S+: ).*", r"\1...", text)
+    text = re.sub(r"(is in use by L7 policy ).*", r"\1...", text)
     text = re.sub(r"(Unrecognized attribute\(s\) ).*", r"\1...", text)
     text = re.sub(r"(Only protocol values ).*", r"\1...", text)
     return re.sub(r"(unable to convert to ).*", r"\1...", text)
