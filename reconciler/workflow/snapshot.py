@@ -145,6 +145,7 @@ def _source(settings: Settings, loaded: Loaded, all_of: Sequence[str]) -> dict[s
         "target": list(settings.target),
         "exclude": list(settings.exclude),
         "all_of": sorted(set(all_of)),
+        **({"shard": str(settings.shard)} if settings.shard is not None else {}),
     }
 
 

@@ -119,13 +119,17 @@ def _facts_to_json(facts: ListenerFacts | GroupFacts) -> dict[str, Json]:
 
 def _policy_to_json(live: LivePolicy, number_field: str) -> dict[str, Json]:
     statuses = live.rule_statuses or ("ACTIVE",) * len(live.rule_ids)
-    rules = zip(live.policy.rules, live.rule_ids, statuses, strict=True)
+    stamps = live.rule_stamps or (None,) * len(live.rule_ids)
+    rules = zip(live.policy.rules, live.rule_ids, statuses, stamps, strict=True)
     return {
         "id": live.id,
         "status": live.status,
         **_present({"updated_at": live.updated_at}),
         "policy": live.policy.to_json(with_rules=False, number_field=number_field),
-        "rules": [{"id": id_, "status": status, "rule": rule.to_json()} for rule, id_, status in rules],
+        "rules": [
+            {"id": id_, "status": status, **_present({"updated_at": stamp}), "rule": rule.to_json()}
+            for rule, id_, status, stamp in rules
+        ],
     }
 
 
@@ -181,13 +185,14 @@ def _listener_facts(told: Mapping[str, Json], id_: str, beside: Beside) -> Liste
 
 
 def _policy(kept: Mapping[str, Json], dialect: Dialect) -> LivePolicy:
-    rules = [(dialect.rule(r["rule"]), r["id"], r["status"]) for r in kept["rules"]]
-    _distinct(id_ for _, id_, _ in rules)
-    rules.sort(key=lambda one: (*one[0].sort_key, one[1]))
+    rules = [(dialect.rule(r["rule"]), r) for r in kept["rules"]]
+    _distinct(r["id"] for _, r in rules)
+    rules.sort(key=lambda one: (*one[0].sort_key, one[1]["id"]))
     bare = dialect.policy({**kept["policy"], "rules": ()})
     return LivePolicy(
-        kept["id"], replace(bare, rules=tuple(rule for rule, _, _ in rules)), tuple(id_ for _, id_, _ in rules),
-        kept["status"], tuple(status for _, _, status in rules), kept.get("updated_at"),
+        kept["id"], replace(bare, rules=tuple(rule for rule, _ in rules)), tuple(r["id"] for _, r in rules),
+        kept["status"], tuple(r["status"] for _, r in rules), kept.get("updated_at"),
+        tuple(r.get("updated_at") for _, r in rules),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import copy
+import dataclasses
 import json
 import tempfile
 from pathlib import Path
@@ -224,6 +225,39 @@ def test_all_of_a_provider_that_no_manifest_names(world, flavour):
     assert [d.code for d in nobody.diagnostics] == ["REF-PROVIDER"]
 
 
+def test_whatever_a_provider_does_while_it_is_read_nothing_is_written(world, flavour, monkeypatch):
+    w = make(world, flavour)
+    from reconciler.planning.reading import load as plan_of
+
+    step = next(s for s in plan_of(w.plan().document).steps if s.op == "delete")
+    from reconciler.model.desired import ProviderSpec
+    from reconciler.model.plugin import Connection, plugin
+
+    connection = Connection(clock=w.clock, environ={}, wire=w.wire, dummy_credentials=True)
+    kind = type(plugin(flavour.name).open(ProviderSpec("cloud", flavour.name, flavour.provider["spec"]), connection))
+
+    async def writes(self, scopes):
+        await self.send(step.call)
+
+    monkeypatch.setattr(kind, "read", writes)
+    before = w.live()
+    result = snapshot(w)
+    assert (result.exit_code, w.wire.sent) == (1, [])
+    assert {f["code"] for f in result.document["failures"]} == {"CONN-READ-ONLY"}
+    assert w.live() == before
+
+
+def test_a_part_of_the_fleet_says_which_part_it_is(world, flavour):
+    from reconciler.model.shard import parse
+
+    w = make(world, flavour)
+    parts = [snapshot(w, shard=parse(f"{n}/2")) for n in (1, 2)]
+    held = [{s["address"] for p in part.document["providers"] for s in p["scopes"]} if part.document else set() for part in parts]
+    assert held[0] | held[1] == {"listener/web", "security_group/web"}
+    assert not held[0] & held[1]
+    assert {part.document["source"]["shard"] for part in parts if part.document} <= {"1/2", "2/2"}
+
+
 def test_nothing_to_take_is_an_error(world, flavour):
     w = world(spec(flavour, [A]))
     w.listener(spec(flavour, [A]))
@@ -367,6 +401,32 @@ def test_credentials_and_limits_are_no_part_of_which_cloud_it_is(world, flavour)
     provider["spec"]["limits"] = {"concurrency": 2}
     (w.directory / "providers.yaml").write_text(json.dumps(provider))
     assert plan_from(w, document).exit_code == 0
+
+
+def test_credentials_that_a_document_names_are_not_even_looked_for(world, flavour):
+    w = make(world, flavour)
+    document = snapshot(w).document
+    provider = copy.deepcopy(flavour.provider)
+    provider["spec"]["credentials"] = {
+        "huawei": {"access_key": {"env": "NOT_SET"}, "secret_key": {"file": "/no/such/file"}},
+        "gcore": {"api_key": {"file": "/no/such/file"}},
+        "openstack": {"username": {"env": "NOT_SET"}, "password": {"file": "/no/such/file"}},
+    }[flavour.name]
+    (w.directory / "providers.yaml").write_text(json.dumps(provider))
+    planned = plan_from(w, document)
+    assert (planned.exit_code, [d.code for d in planned.diagnostics]) == (0, ["SNAPSHOT-AGE"])
+
+
+def test_a_provider_type_that_cannot_be_planned_offline_says_so(world, flavour, monkeypatch):
+    import reconciler.workflow.snapshot_provider as module
+
+    w = make(world, flavour)
+    document = snapshot(w).document
+    known = module.plugin
+    monkeypatch.setattr(module, "plugin", lambda type_: dataclasses.replace(known(type_), codec=None))
+    planned = plan_from(w, document)
+    assert planned.exit_code == 1
+    assert {(b["kind"], b["code"]) for b in planned.document["blocked"]} == {("unread", "SNAPSHOT-PROVIDER")}
 
 
 def test_an_id_that_nobody_asked_for_is_unknown_and_one_that_was_not_there_is_missing(world, flavour):
@@ -589,3 +649,57 @@ def test_one_listener_on_many_and_the_size_is_linear(tmp_path):
         same(w, snapshot(w).document)
     assert sizes[1] < 2 * sizes[0]
     assert ask(w.emulator, "GET", f"/v3/{PROJECT}/elb/listeners?limit=1000")["listeners"]
+
+
+def test_drift_from_a_snapshot_is_the_drift_of_its_moment(world, flavour):
+    from reconciler.workflow.drift import make_drift
+
+    w = make(world, flavour)
+    document = snapshot(w).document
+    live = asyncio.run(make_drift(w.settings()))
+    w.clock._now += 3600
+    options = w.settings(live=stored(w, document), environ=NoEnvironment(), wire=NoWire())
+    offline = asyncio.run(make_drift(options))
+    assert live.document["summary"]["alarms"]
+    assert offline.exit_code == live.exit_code
+    assert offline.document["checked_at"] == document["taken_at"]
+    one, two = copy.deepcopy(live.document), copy.deepcopy(offline.document)
+    for each in (one, two):
+        each["source"].pop("live", None)
+        each["diagnostics"] = [d for d in each["diagnostics"] if d["code"] != "SNAPSHOT-AGE"]
+        del each["checked_at"], each["reads"]
+    assert one == two
+    planned = w.plan(live=options.live, environ=NoEnvironment(), wire=NoWire())
+    assert planned.exit_code == 0
+    from reconciler.manifests.documents import check
+
+    check(offline.document, "drift", ("Drift",))
+    check(planned.document, "plan", ("Plan",), refuse_altered=True)
+
+
+def test_ten_thousand_rules_are_a_few_megabytes_and_come_back_as_they_were():
+    from benchmarks import data
+
+    from reconciler.dialects.huawei import HUAWEI
+    from reconciler.model.live import ListenerFacts, Live, LivePolicy, ScopeRef
+    from reconciler.workflow.snapshot_document import live_of, scope_to_json
+
+    listeners, policies_each = data.sizes(10_000)
+    size = 0
+    for n in range(listeners):
+        ref = ScopeRef(f"listener/l{n}", "listener", f"{n:036d}", "lb")
+        found = []
+        for p in range(policies_each):
+            raw = {"name": f"service-{p}", "action": "FIXED_RESPONSE", "priority": p + 1, "rules": data.rules_of(n, p),
+                   "fixed_response_config": {"status_code": "503", "message_body": data.fixed(n, p, 0)}}  # fmt: skip
+            policy = HUAWEI.policy(raw)
+            ids = tuple(f"{n:012d}-{p:012d}-{r:011d}" for r in range(len(policy.rules)))
+            found.append(LivePolicy(f"{n:018d}{p:018d}", policy, ids, "ACTIVE", ("ACTIVE",) * len(ids), "2026-01-01T00:00:00Z",
+                                    (None,) * len(ids)))
+        live = Live(ref, ListenerFacts(ref.id, "l", load_balancer_id="lb"), tuple(found))
+        kept = json.loads(json.dumps(scope_to_json(live, ref.address, "lane", HUAWEI.number_field), indent=2))
+        size += len(json.dumps(kept, indent=2))
+        again = live_of(kept, ref, HUAWEI, {})
+        assert again == live
+        assert [p.policy.number for p in again.policies] == [p.policy.number for p in live.policies]
+    assert size < 8_000_000
