@@ -14,6 +14,7 @@ from reconciler.records import dataclass, field
 _PLAIN = re.compile(r"[A-Za-z0-9_/.$^(\\+][^\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff]*")
 _ODD = re.compile(r": |:$| #|[\[\]{},]")
 _NUMBER = re.compile(r"[-+.0-9][0-9eExXoOa-fA-F_.:+TZtz -]*")
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", ".inf", ".nan", "+.inf", "~", "="))
 
 
@@ -139,6 +140,8 @@ def quoted(text: str, quote: str) -> str:
 
 def is_plain(text: str, in_flow: bool) -> bool:
     """May the text stand without quotes, in every reader?"""
+    if _UUID.fullmatch(text):
+        return True
     if _PLAIN.fullmatch(text) is None or text != text.strip() or not text.isprintable() or _NUMBER.fullmatch(text):
         return False
     found = _ODD.search(text)
@@ -165,7 +168,7 @@ def style_of(page: Page, root: Node) -> Style:
             elif what == "key":
                 keys[node.style] += 1
             continue
-        if node.kind not in (MAPPING, SEQUENCE):
+        if node.kind not in (MAPPING, SEQUENCE) or not (node.pairs or node.items):
             continue
         flows.setdefault((name, what), Counter())[node.flow] += 1
         style.any_flow = style.any_flow or node.flow
