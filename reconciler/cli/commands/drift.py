@@ -26,6 +26,7 @@ def configure(parser: Parser) -> None:
     flags.paths(parser)
     flags.selection(parser)
     flags.run(parser)
+    flags.live(parser)
     group = parser.add_argument_group("drift")
     parser.flag("--since", metavar="FILE", repeat=True, group=group,
                 help="what `apply --json-into FILE` wrote: tells edited outside from not yet applied; repeatable")  # fmt: skip

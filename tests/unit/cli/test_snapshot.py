@@ -197,3 +197,15 @@ def test_hostile_words_of_a_snapshot_are_shown_as_words(reconcile, taken):
     run = reconcile("-C", str(taken), "plan", "--live", "live.json")
     assert run.code == 3
     assert "\x1b" not in run.err
+
+
+def test_drift_is_told_from_a_snapshot_too(reconcile, taken):
+    shutil.rmtree(taken / ".emulator")
+    (taken / "cloud.yaml").unlink()
+    run = reconcile("-C", str(taken), "drift", "--live", "live.json", "--format", "json")
+    drift = json.loads(run.out)
+    assert (run.code, drift["result"]) == (2, "drift")
+    assert drift["checked_at"] == drift["source"]["live"]["taken_at"]
+    change(taken, taken_at=ago(hours=3))
+    run = reconcile("-C", str(taken), "drift", "--live", "live.json", "--live-max-age", "1h")
+    assert (run.code, "error[SNAPSHOT-OLD]" in run.err) == (4, True)
