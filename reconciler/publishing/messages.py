@@ -130,12 +130,14 @@ def _slack_finding(finding: Mapping[str, Any]) -> str:
 
 def slack_code(text: str, limit: int = 300) -> str:
     """``text`` in a code span of Slack's mrkdwn: one line, visible, escaped, at most ``limit`` characters."""
-    seen = [_escaped(character) for character in visible(text).replace("`", "\\x60")]
-    if sum(map(len, seen)) > limit:
-        while sum(map(len, seen)) >= limit:
-            seen.pop()
-        seen.append("…")
-    return f"`{''.join(seen) or ' '}`"
+    seen = ""
+    for character in visible(text[: limit + 1]).replace("`", "\\x60"):
+        entity = _escaped(character)
+        if len(seen) + len(entity) >= limit:
+            seen += "…"
+            break
+        seen += entity
+    return f"`{seen or ' '}`"
 
 
 def _escaped(text: str) -> str:
