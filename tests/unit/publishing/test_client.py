@@ -249,26 +249,16 @@ def test_a_server_that_repeats_the_token_does_not_get_it_printed(github, actions
 
 
 def test_no_error_and_nothing_that_led_to_it_holds_the_token(hook, clock, caplog):
-    """The exception, its causes and contexts, its frames' values as a debugger would print them, and the logs."""
+    """httpx's own exceptions hold the request with its headers: none of them may be a cause or a context."""
     caplog.set_level(logging.DEBUG)
     hook.faults += [("POST", "/x", LOST)]
-    try:
+    with pytest.raises(Unknown) as caught:
         send(hook, clock, method="POST", twice=Twice.NEVER, headers={"authorization": f"Bearer {ACTIONS}"}, secrets=(ACTIONS,))
-    except Unknown as error:
-        chain, seen = [error], set()
-        while chain:
-            link = chain.pop()
-            if link is None or id(link) in seen:
-                continue
-            seen.add(id(link))
-            chain += [link.__cause__, link.__context__]
-            assert ACTIONS not in repr(link) + str(link) + repr(vars(link))
-            assert ACTIONS not in "".join(traceback.TracebackException.from_exception(link, capture_locals=True).format()).replace(
-                "secrets = ", ""
-            ) or link is error  # this test's own frame names it
-        assert len(seen) == 1
-    else:
-        pytest.fail("nothing was raised")
+    error = caught.value
+    assert error.__cause__ is None
+    assert error.__context__ is None
+    assert ACTIONS not in repr(error) + str(error) + repr(vars(error))
+    assert ACTIONS not in "".join(traceback.format_exception(error))
     assert ACTIONS not in caplog.text
 
 
