@@ -175,12 +175,8 @@ def _notes(notes: Sequence[Mapping[str, Any]], full: bool, limit: int | None) ->
 def _closing(drift: Mapping[str, Any]) -> Iterator[Line]:
     alarming = [f for f in drift["findings"] if f["alarm"]]
     if alarming:
-        edited = [f for f in alarming if f["cause"] in ADOPTED]
-        if edited:
-            adopt = command(drift["source"], "import", "--merge", scopes=[f["scope"] for f in edited])
-            yield Line(" ", f"To adopt what is live:       {adopt}", weight=DANGER)
-        revert = command(drift["source"], "apply", scopes=[f["scope"] for f in alarming])
-        yield Line(" ", f"To bring the manifests live: {revert}", weight=DANGER)
+        for said, line in ways(drift["source"], alarming):
+            yield Line(" ", f"{said}: {line}", weight=DANGER)
         accept = "an `ignore:` entry with `reason` and `until` in the manifest, or this document as the next --baseline"
         yield Line(" ", f"To accept it: {accept}", weight=DANGER)
     if drift["unknown"]:
@@ -188,6 +184,12 @@ def _closing(drift: Mapping[str, Any]) -> Iterator[Line]:
         codes = ", ".join(sorted({u["code"] for u in drift["unknown"]}))
         yield Line(" ", f"To look again where it could not be told ({codes}): {again}", weight=DANGER)
     yield from _since(drift)
+    if "shard" in drift["source"]:
+        yield Line(" ", f"Shard {drift['source']['shard']}: other scopes were not looked at.")
+    if "live" in drift["source"]:
+        taken = drift["source"]["live"]["taken_at"]
+        yield Line(" ", f"Live state: the snapshot of {taken}; the clouds were not asked.")
+        return
     calls = words.plural(drift["reads"]["calls"], "read call")
     yield Line(" ", f"Checked at {drift['checked_at']} with {calls}; nothing was written.")
 
@@ -202,10 +204,23 @@ def _since(drift: Mapping[str, Any]) -> Iterator[Line]:
         yield Line(" ", f"Baseline of {baseline['checked_at']}: {held}{gone}", weight=DETAIL)
 
 
+def ways(source: Mapping[str, Any], findings: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """What can be done about findings: in words, and as a command line."""
+    yield "To bring the manifests live", command(source, "apply", scopes=[f["scope"] for f in findings])
+    edited = [f for f in findings if f["cause"] in ADOPTED]
+    if edited:
+        listed = ("--adopt-unlisted",) if any(f["kept"] for f in edited) else ()
+        yield (
+            "To adopt what is live",
+            command(source, "import", "--merge", *listed, scopes=[f["scope"] for f in edited]),
+        )
+
+
 def command(source: Mapping[str, Any], *words_: str, scopes: Iterable[str]) -> str:
     """A command line for these scopes, with the paths of the run; without targets where there are many."""
     named = list(dict.fromkeys(scopes))
     flags = [word for scope in named for word in ("--target", scope)]
     if len(named) > _TARGETS:
         flags = [word for key in ("target", "exclude") for glob in source[key] for word in (f"--{key}", glob)]
+        flags += ["--shard", source["shard"]] if "shard" in source else []
     return shlex.join(["reconcile", *words_, *source["paths"], *flags])

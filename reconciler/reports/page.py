@@ -29,6 +29,13 @@ h2 small, .tail { font-weight: normal; color: var(--quiet); font-size: .85rem; }
 code, pre, .mono { font-family: ui-monospace, SFMono-Regular, "DejaVu Sans Mono", monospace; font-size: .86em;
   overflow-wrap: anywhere; unicode-bidi: isolate; }
 """
+HEAD = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+"""
+"""How every page begins."""
 
 
 def escape(text: str) -> str:
@@ -36,16 +43,15 @@ def escape(text: str) -> str:
     return _entities(visible(text), quote=True)
 
 
-def page(title: str, style: str, body: str) -> str:
-    """A whole page. ``title`` is raw; ``style`` is our own CSS; ``body`` is HTML whose values are escaped already."""
+def page(title: str, style: str, body: str, head: str = HEAD) -> str:
+    """A whole page. ``title`` is raw; ``style`` is our own CSS; ``body`` is HTML whose values are escaped already.
+
+    ``head`` is ``HEAD``, perhaps with more of our own metadata behind it.
+    """
     sheet = f"\n{BASE}{style}"
     allowed = b64encode(sha256(sheet.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{allowed}'; base-uri 'none'; form-action 'none'"
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
+    return f"""{head}<meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <meta name="robots" content="noindex">

@@ -1,25 +1,14 @@
-"""What all pages share: the frame with its policy, the escape function, numbers, times and badges."""
+"""What all pages share: the frame with its policy, numbers, times and badges."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from datetime import UTC, datetime
-from html import escape as _entities
 
+from reconciler.reports import page as frame
 from reconciler.reports.site.style import SHEET
-from reconciler.reports.visible import visible
 
-HEAD = """\
-<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="generator" content="reconcile report">
-"""
+HEAD = frame.HEAD + '<meta name="generator" content="reconcile report">\n'
 """Every page begins with this: what does was made by us."""
-_HASH = base64.b64encode(hashlib.sha256(SHEET.encode()).digest()).decode()
-_POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'"
 _CUT = 2_000
 
 SAID = {
@@ -34,10 +23,10 @@ SAID = {
 
 
 def escape(text: str, limit: int | None = None) -> str:
-    """The one escape function of the site: safe in text and in quoted attributes; cut in the middle at ``limit``."""
+    """The escape function of the HTML reports; what is longer than ``limit`` is cut in the middle."""
     if limit is not None and len(text) > limit:
         text = f"{text[: limit // 2]} ... {text[-limit // 3 :]} ({len(text):,} characters)"
-    return _entities(visible(text), quote=True)
+    return frame.escape(text)
 
 
 def code(text: object) -> str:
@@ -81,20 +70,8 @@ def span(seconds: float) -> str:
 
 def page(title: str, crumbs: str, body: str) -> str:
     """A whole page. ``title`` is escaped here; ``crumbs`` and ``body`` are HTML."""
-    return f"""{HEAD}<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(title)}</title>
-<style>{SHEET}</style>
-</head>
-<body>
-<header>{crumbs}</header>
-<main>
-{body}
-</main>
-<footer>Made by <code>reconcile report</code> from plan, drift and outcome documents. All times are UTC.</footer>
-</body>
-</html>
-"""
+    made = "Made by <code>reconcile report</code> from plan, drift and outcome documents. All times are UTC."
+    return frame.page(title, SHEET, f"<nav>{crumbs}</nav>\n{body}\n<footer>{made}</footer>", HEAD)
 
 
 def table(caption: str, heads: list[tuple[str, str]], rows: list[str], kind: str = "cards") -> str:

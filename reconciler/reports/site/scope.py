@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from reconciler.reports import words
-from reconciler.reports.drift import ADOPTED, command
+from reconciler.reports.drift import ways
 from reconciler.reports.site import findings, names, trend
 from reconciler.reports.site.fleet import Now, plan_state, since
 from reconciler.reports.site.history import History, Run
@@ -46,6 +46,11 @@ def _facts(row: Now, last: str) -> str:
             ("Status since", since(row, last)),
             ("Last check", f"{moment(check.at)} in {code(check.shown)}"),
             ("Live objects read", escape(objects) or "none"),
+            *(
+                [("Live state", f"a snapshot of {moment(check.source['live']['taken_at'])}")]
+                if "live" in check.source
+                else []
+            ),
             ("Commit", code(commit[:12])) if commit else ("Manifests", code(check.source["manifest_digest"][:12])),
         ]
     items = "".join(f"<div><dt>{name}</dt><dd>{content}</dd></div>" for name, content in facts)
@@ -95,7 +100,7 @@ def _findings(row: Now) -> Iterator[str]:
     if not alarms:
         yield '<p class="quiet">Nothing alarms.</p>'
     if alarms:
-        yield _next(check.source, alarms, row.scope.address)
+        yield _next(check.source, alarms)
     yield from findings.articles(alarms, check.shown)
     if calm:
         yield f"<details><summary>{words.plural(len(calm), 'finding')} without alarm: known, or kept</summary>"
@@ -103,12 +108,9 @@ def _findings(row: Now) -> Iterator[str]:
         yield "</details>"
 
 
-def _next(source: Mapping[str, Any], alarms: Sequence[Mapping[str, Any]], address: str) -> str:
+def _next(source: Mapping[str, Any], alarms: Sequence[Mapping[str, Any]]) -> str:
     """What can be done about it, as commands."""
-    ways = [("Bring the manifests live", command(source, "apply", scopes=[address]))]
-    if any(finding["cause"] in ADOPTED for finding in alarms):
-        ways.insert(0, ("Adopt what is live", command(source, "import", "--merge", scopes=[address])))
-    items = "".join(f"<dt>{said}</dt><dd>{code(line)}</dd>" for said, line in ways)
+    items = "".join(f"<dt>{said}</dt><dd>{code(line)}</dd>" for said, line in ways(source, alarms))
     return f'<dl class="next">{items}</dl>'
 
 

@@ -1,54 +1,40 @@
-"""The one style sheet of the site, inside every page: a page that is mailed or archived alone looks the same."""
+"""What the style of the site adds to that of every HTML report."""
 
 from __future__ import annotations
 
 SHEET = r"""
-:root { color-scheme: light dark;
-  --bg: #fff; --soft: #f6f8fa; --line: #d5dbe1; --text: #1f2328; --quiet: #57606a; --link: #0757ba;
-  --red: #b3211c; --red-soft: #ffebe9; --amber: #7d4e00; --amber-soft: #fff4d4; --green: #116329;
-  --green-soft: #e6f7ea; --grey: #57606a; --grey-soft: #eaeef2; --mark-red: #cf222e; --mark-amber: #bf8700;
-  --mark-green: #2da44e; --mark-grey: #8c959f; }
-@media (prefers-color-scheme: dark) { :root {
-  --bg: #0d1117; --soft: #151b23; --line: #30373f; --text: #e6edf3; --quiet: #9aa4ae; --link: #6cb0ff;
-  --red: #ff938a; --red-soft: #3c1618; --amber: #e8b44c; --amber-soft: #332607; --green: #63d279;
-  --green-soft: #0f2d18; --grey: #aeb7c0; --grey-soft: #252c35; --mark-red: #f4554d; --mark-amber: #c8911f;
-  --mark-green: #34a853; --mark-grey: #6e7781; } }
-* { box-sizing: border-box; }
-body { margin: 0; background: var(--bg); color: var(--text); font: 15px/1.5 system-ui, -apple-system, "Segoe UI",
-  "Noto Sans", "DejaVu Sans", sans-serif; }
-header, main, footer { max-width: 74rem; margin: 0 auto; padding: 0 1.25rem; }
-header { padding-top: 1.1rem; color: var(--quiet); font-size: .9rem; overflow-wrap: anywhere; }
-footer { padding: 1.5rem 1.25rem 2.5rem; color: var(--quiet); font-size: .85rem; }
+:root { --grey: #57606a; --grey-soft: #eaeef2; }
+@media (prefers-color-scheme: dark) { :root { --grey: #aeb7c0; --grey-soft: #252c35; } }
+main { padding-top: 1.1rem; }
+nav { color: var(--quiet); font-size: .9rem; overflow-wrap: anywhere; }
+footer { padding: 1.5rem 0 0; color: var(--quiet); font-size: .85rem; }
 a { color: var(--link); text-decoration: none; } a:hover { text-decoration: underline; }
 a:focus-visible, summary:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; border-radius: 3px; }
-h1 { font-size: 1.55rem; line-height: 1.25; margin: .35rem 0 .5rem; overflow-wrap: anywhere; }
-h2 { font-size: 1.1rem; margin: 2.2rem 0 .7rem; }
+h1 { margin: .35rem 0 .5rem; }
 h3 { font-size: .95rem; margin: 0; font-weight: 600; overflow-wrap: anywhere; }
 p { margin: .4rem 0; } .quiet { color: var(--quiet); } .sub { color: var(--quiet); margin: 0 0 1.2rem; }
-code, .mono { font-family: ui-monospace, SFMono-Regular, "DejaVu Sans Mono", monospace; font-size: .86em;
-  overflow-wrap: anywhere; unicode-bidi: isolate; }
 .value { unicode-bidi: isolate; overflow-wrap: anywhere; }
 .badge { display: inline-block; padding: .05rem .55rem; border-radius: 1rem; font-size: .8rem; font-weight: 600;
   white-space: nowrap; background: var(--grey-soft); color: var(--grey); }
-.badge.drift, .badge.failed, .badge.partly, .badge.opens { background: var(--red-soft); color: var(--red); }
+.badge.drift, .badge.failed, .badge.partly, .badge.opens { background: var(--del-soft); color: var(--del); }
 .badge.unknown, .badge.changed, .badge.blocked, .badge.interrupted, .badge.stale, .badge.wait {
-  background: var(--amber-soft); color: var(--amber); }
-.badge.clean, .badge.done { background: var(--green-soft); color: var(--green); }
+  background: var(--mod-soft); color: var(--mod); }
+.badge.clean, .badge.done { background: var(--add-soft); color: var(--add); }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr)); gap: .8rem; padding: 0;
   margin: 0 0 1.4rem; list-style: none; }
-.tiles li { border: 1px solid var(--line); border-top: 4px solid var(--mark-grey); border-radius: 8px;
+.tiles li { border: 1px solid var(--line); border-top: 4px solid var(--mark); border-radius: 8px;
   padding: .7rem .9rem .8rem; background: var(--soft); }
 .tiles b { display: block; font-size: 1.7rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
 .tiles span { display: block; font-weight: 600; } .tiles small { color: var(--quiet); font-size: .82rem; }
-.tiles .drift { border-top-color: var(--mark-red); } .tiles .drift b { color: var(--red); }
-.tiles .unknown, .tiles .stale { border-top-color: var(--mark-amber); }
-.tiles .unknown b, .tiles .stale b { color: var(--amber); }
-.tiles .clean { border-top-color: var(--mark-green); } .tiles .none b { color: inherit; }
+.tiles .drift { border-top-color: var(--mark-del); } .tiles .drift b { color: var(--del); }
+.tiles .unknown, .tiles .stale { border-top-color: var(--mark-mod); }
+.tiles .unknown b, .tiles .stale b { color: var(--mod); }
+.tiles .clean { border-top-color: var(--mark-add); } .tiles .none b { color: inherit; }
 .tiles .none { border-top-color: var(--line); }
-.notice { border: 1px solid var(--line); border-left: 5px solid var(--mark-amber); background: var(--amber-soft);
+.notice { border: 1px solid var(--line); border-left: 5px solid var(--mark-mod); background: var(--mod-soft);
   border-radius: 6px; padding: .7rem 1rem; margin: 0 0 1rem; overflow-wrap: anywhere; }
-.notice.red { border-left-color: var(--mark-red); background: var(--red-soft); }
-.notice.note { border-left-color: var(--mark-grey); background: var(--soft); }
+.notice.red { border-left-color: var(--mark-del); background: var(--del-soft); }
+.notice.note { border-left-color: var(--mark); background: var(--soft); }
 .notice ul { margin: .3rem 0 0; padding-left: 1.2rem; }
 table { width: 100%; border-collapse: collapse; font-size: .92rem; }
 caption { text-align: left; color: var(--quiet); font-size: .85rem; padding-bottom: .4rem; }
@@ -59,7 +45,7 @@ th[scope=row] { font-size: .92rem; color: inherit; border-bottom: 1px solid var(
   padding: .5rem .6rem; vertical-align: top; overflow-wrap: anywhere; min-width: 13rem; max-width: 26rem; }
 th small, td small { display: block; color: var(--quiet); font-weight: 400; font-size: .82rem; }
 .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.bad { color: var(--red); font-weight: 700; } time, .nowrap { white-space: nowrap; }
+.bad { color: var(--del); font-weight: 700; } time, .nowrap { white-space: nowrap; }
 tbody tr:hover { background: var(--soft); }
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: .7rem 1.4rem;
   margin: 0 0 1.3rem; padding: .9rem 1rem; border: 1px solid var(--line); border-radius: 8px; background: var(--soft); }
@@ -69,17 +55,17 @@ tbody tr:hover { background: var(--soft); }
 td.empty::after { content: "\2013"; color: var(--quiet); }
 .next { border-left: 3px solid var(--line); padding-left: .9rem; margin: 0 0 1rem; font-size: .9rem; }
 .next dt { color: var(--quiet); font-size: .78rem; font-weight: 600; } .next dd { margin: 0 0 .35rem; }
-.finding { border: 1px solid var(--line); border-left: 5px solid var(--mark-amber); border-radius: 6px;
+.finding { border: 1px solid var(--line); border-left: 5px solid var(--mark-mod); border-radius: 6px;
   padding: .75rem 1rem .8rem; margin: 0 0 .8rem; }
-.finding.danger { border-left-color: var(--mark-red); } .finding.calm { border-left-color: var(--mark-grey); }
-.finding.danger > .head { color: var(--red); }
+.finding.danger { border-left-color: var(--mark-del); } .finding.calm { border-left-color: var(--mark); }
+.finding.danger > .head { color: var(--del); }
 .tags { margin: .3rem 0 .2rem; } .tags .badge { margin-right: .3rem; }
 .why { margin: .3rem 0; overflow-wrap: anywhere; }
 .small { display: flex; flex-wrap: wrap; gap: .2rem 1.6rem; margin: .5rem 0 0; font-size: .88rem; }
 .small div { min-width: 0; }
 .fields { margin: .5rem 0 .3rem; table-layout: fixed; } .fields th:first-child { width: 24%; }
 .fields th[scope=row] { min-width: 0; font-weight: 400; }
-.fields .wanted { border-left: 3px solid var(--mark-green); } .fields .live { border-left: 3px solid var(--mark-red); }
+.fields .wanted { border-left: 3px solid var(--mark-add); } .fields .live { border-left: 3px solid var(--mark-del); }
 details { margin: .5rem 0; } summary { cursor: pointer; color: var(--link); }
 .trend { margin: 0 0 .5rem; } .plot { position: relative; padding-left: 2.6rem; }
 .plot svg { display: block; width: 100%; height: 8.5rem; } .plot svg.strip { height: .9rem; margin-top: .25rem; }
@@ -90,20 +76,20 @@ details { margin: .5rem 0; } summary { cursor: pointer; color: var(--link); }
   color: var(--quiet); }
 figcaption { padding-left: 2.6rem; font-size: .82rem; color: var(--quiet); }
 .key { margin-right: 1.2rem; white-space: nowrap; } .key::before { content: ""; display: inline-block; width: .8rem;
-  height: .8rem; margin-right: .35rem; vertical-align: -.08rem; border-radius: 2px; background: var(--mark-grey); }
-.key.alarms::before { background: var(--mark-red); }
-.key.findings::before { background: none; border-top: 2px solid var(--mark-amber); height: .25rem; border-radius: 0; }
+  height: .8rem; margin-right: .35rem; vertical-align: -.08rem; border-radius: 2px; background: var(--mark); }
+.key.alarms::before { background: var(--mark-del); }
+.key.findings::before { background: none; border-top: 2px solid var(--mark-mod); height: .25rem; border-radius: 0; }
 .grid { stroke: var(--line); stroke-width: 1; vector-effect: non-scaling-stroke; }
-path.alarms { fill: var(--mark-red); fill-opacity: .28; stroke: var(--mark-red); stroke-width: 1.5;
+path.alarms { fill: var(--mark-del); fill-opacity: .28; stroke: var(--mark-del); stroke-width: 1.5;
   vector-effect: non-scaling-stroke; }
-path.findings { fill: none; stroke: var(--mark-amber); stroke-width: 2; vector-effect: non-scaling-stroke; }
-path.untold { fill: none; stroke: var(--mark-grey); stroke-width: 2; stroke-dasharray: 5 3;
+path.findings { fill: none; stroke: var(--mark-mod); stroke-width: 2; vector-effect: non-scaling-stroke; }
+path.untold { fill: none; stroke: var(--mark); stroke-width: 2; stroke-dasharray: 5 3;
   vector-effect: non-scaling-stroke; }
-rect.gap { fill: var(--mark-grey); fill-opacity: .35; }
-.strip .clean { fill: var(--mark-green); } .strip .known { fill: var(--mark-amber); }
-.strip .drift { fill: var(--mark-red); } .strip .unknown { fill: var(--mark-grey); }
+rect.gap { fill: var(--mark); fill-opacity: .35; }
+.strip .clean { fill: var(--mark-add); } .strip .known { fill: var(--mark-mod); }
+.strip .drift { fill: var(--mark-del); } .strip .unknown { fill: var(--mark); }
 @media (max-width: 46rem) {
-  header, main, footer { padding-left: .9rem; padding-right: .9rem; } h1 { font-size: 1.3rem; }
+  main { padding-left: .9rem; padding-right: .9rem; } h1 { font-size: 1.3rem; }
   .tiles { grid-template-columns: 1fr 1fr; gap: .6rem; }
   .tiles li:first-child { grid-column: 1 / -1; }
   .cards, .cards caption, .cards tbody, .cards tr, .cards td, .cards th { display: block; width: auto;

@@ -240,8 +240,8 @@ def test_the_commands_to_go_on_name_the_scopes_and_survive_a_shell():
     drift["source"]["paths"] = ["my manifests", "$(reboot)"]
     closing = [line for line in render(drift, "text").splitlines() if line.startswith("To adopt")]
     words = shlex.split(closing[0].partition(": ")[2])
-    assert words[:5] == ["reconcile", "import", "--merge", "my manifests", "$(reboot)"]
-    assert words[5:7] == ["--target", "listener/shop-gcore"]
+    assert words[:6] == ["reconcile", "import", "--merge", "--adopt-unlisted", "my manifests", "$(reboot)"]
+    assert words[6:8] == ["--target", "listener/shop-gcore"]
 
 
 def test_what_was_never_applied_is_not_offered_for_adoption():
@@ -250,6 +250,22 @@ def test_what_was_never_applied_is_not_offered_for_adoption():
     made = render(counted(drift), "text")
     assert "To adopt" not in made
     assert "reconcile apply examples/shop --target listener/shop-gcore" in made
+
+
+def test_unlisted_objects_that_keep_leaves_alone_are_adopted_only_where_one_is_found():
+    drift = example()
+    drift["findings"] = [f for f in drift["findings"] if not f["kept"]]
+    assert "--adopt-unlisted" not in render(counted(drift), "text")
+
+
+def test_a_drift_of_a_snapshot_or_a_shard_says_so():
+    drift = example()
+    drift["source"] |= {"shard": "2/5", "live": {"digest": "a" * 64, "taken_at": "2026-11-22T01:00:00.000Z"}}
+    made = render(drift, "text")
+    assert "Shard 2/5: other scopes were not looked at." in made
+    assert "Live state: the snapshot of 2026-11-22T01:00:00.000Z; the clouds were not asked." in made
+    assert "Checked at" not in made
+    assert "Shard" not in render(example(), "text")
 
 
 def test_with_many_scopes_a_command_names_the_selection_of_the_run_instead():

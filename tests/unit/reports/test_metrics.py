@@ -132,6 +132,7 @@ def test_files_of_two_shards_never_hold_the_same_series():
 def test_the_same_document_gives_the_same_bytes_and_a_selection_that_stays():
     assert render(example()) == render(example())
     source = {"paths": ["a", "b"], "target": ["x*"], "exclude": ["y"], "commit": "1", "manifest_digest": "2"}
+    assert selection({**source, "shard": "2/5"}) == "a b --target x* --exclude y --shard 2/5"
     assert selection(source) == "a b --target x* --exclude y"
 
 
