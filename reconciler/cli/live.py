@@ -33,7 +33,7 @@ def snapshot(args: Any, console: Console, clock: Clock) -> Snapshot:
                 )
             )
     from reconciler.manifests.documents import read
-    from reconciler.workflow.snapshot_provider import is_stale, taken
+    from reconciler.workflow.snapshot_age import is_stale, taken
 
     found = read(console.path(args.live), shown=args.live, kinds=("Snapshot",), refuse_altered=True)
     try:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from reconciler import __version__
-from reconciler.diagnostics import Diagnostic, DiagnosticError, Path, Severity
+from reconciler.diagnostics import Diagnostic, Path, Severity
 from reconciler.model.calls import Call, Clock, Decoder, Encoder, Reply, Settled, WriteRefused
 from reconciler.model.canonical import Json
 from reconciler.model.desired import ProviderSpec
@@ -30,65 +29,13 @@ from reconciler.providers.credentials import provider_address
 from reconciler.records import dataclass, field
 from reconciler.workflow.connect import Opened
 from reconciler.workflow.results import FAILED
+from reconciler.workflow.snapshot_age import AGAIN, age_note
 from reconciler.workflow.snapshot_document import KINDS, Snapshot, declared, live_of, named_of, quotas_of
-
-SKEW = 300.0
-"""Seconds by which the clock that took a snapshot may be ahead of ours."""
-OLD = 86_400.0
-"""Seconds after which the age of a snapshot is a warning instead of a note."""
 
 _IDENTITY = ("name", "type", "endpoint", "region", "project")
 _MISFITS = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+_LONGEST = 80
 _FAMILIES = {"l7policy": "listener", "l7rule": "listener", "security_group_rule": "security_group"}
-_AGAIN = "take a new snapshot with `reconcile snapshot`, where there are credentials"
-
-
-def taken(document: Mapping[str, Json], now: float, max_age: float | None) -> Snapshot:
-    """A document that its schema accepts, as a snapshot that a plan may be made from.
-
-    ``now``: seconds since the epoch; ``max_age``: seconds, None: any.
-
-    Raises:
-        DiagnosticError: SNAPSHOT-TOOL-VERSION; SNAPSHOT-FUTURE, SNAPSHOT-OLD (see :func:`is_stale`).
-    """
-    snapshot = Snapshot(document)
-    made_by = str(document["tool_version"])
-    if made_by.partition(".")[0] != __version__.partition(".")[0]:
-        raise _refused("SNAPSHOT-TOOL-VERSION", f"the snapshot was made by version {made_by}",
-                       f"this is version {__version__}: another major version may see live objects differently",
-                       "use one major version of reconcile for both")  # fmt: skip
-    try:
-        age = now - snapshot.taken_at
-    except ValueError:
-        raise _refused("SNAPSHOT-FUTURE", "nobody can tell how old the snapshot is",
-                       f"its taken_at is no time: {document['taken_at']!r}", _AGAIN) from None  # fmt: skip
-    if age < -SKEW:
-        raise _refused("SNAPSHOT-FUTURE", "the snapshot was taken in the future",
-                       f"it says {document['taken_at']}, {spell(-age)} from now: one of the two clocks is wrong",
-                       "set the clocks")  # fmt: skip
-    if max_age is not None and age > max_age:
-        raise _refused("SNAPSHOT-OLD", f"the snapshot is older than {spell(max_age)}",
-                       f"it was taken at {document['taken_at']}, {spell(age)} ago", _AGAIN)  # fmt: skip
-    return snapshot
-
-
-def is_stale(error: DiagnosticError) -> bool:
-    """Was a snapshot refused for its age (a guard: exit code 4), not for what it is (3)?"""
-    return any(d.code in ("SNAPSHOT-OLD", "SNAPSHOT-FUTURE") for d in error.diagnostics)
-
-
-def _refused(code: str, summary: str, detail: str, hint: str) -> DiagnosticError:
-    return DiagnosticError(Diagnostic(code, summary, detail, hint))
-
-
-def spell(seconds: float) -> str:
-    """A duration in its largest fitting unit, rounded down: ``40 seconds``, ``5 minutes``, ``26 hours``, ``3 days``."""
-    for size, unit, least in ((86_400, "day", 2), (3_600, "hour", 1), (60, "minute", 1)):
-        if seconds >= size * least:
-            number = int(seconds // size)
-            return f"{number} {unit}{'' if number == 1 else 's'}"
-    number = max(0, int(seconds))
-    return f"{number} second{'' if number == 1 else 's'}"
 
 
 def opened_from(snapshot: Snapshot, specs: Iterable[ProviderSpec], clock: Clock) -> Opened:
@@ -97,7 +44,7 @@ def opened_from(snapshot: Snapshot, specs: Iterable[ProviderSpec], clock: Clock)
     failures: dict[str, list[Mapping[str, Json]]] = {}
     for failure in snapshot.document["failures"]:
         failures.setdefault(failure["provider"], []).append(failure)
-    found = Opened(notes=(_age(snapshot, clock.now()),))
+    found = Opened(notes=(age_note(snapshot, clock.now()),))
     for spec in specs:
         failed = failures.get(spec.name, [])
         provider = _provider(spec, accounts, failed)
@@ -112,17 +59,6 @@ def opened_from(snapshot: Snapshot, specs: Iterable[ProviderSpec], clock: Clock)
     return found
 
 
-def _age(snapshot: Snapshot, now: float) -> Diagnostic:
-    age = max(0.0, now - snapshot.taken_at)
-    return Diagnostic(
-        "SNAPSHOT-AGE",
-        f"live state of {snapshot.document['taken_at']}, {spell(age)} old",
-        "this is planned from a snapshot: what changed in the clouds since then is not seen",
-        _AGAIN if age > OLD else "apply reads everything again before it writes",
-        Severity.WARNING if age > OLD else Severity.NOTE,
-    )
-
-
 def _provider(
     spec: ProviderSpec, accounts: Mapping[str, Mapping[str, Json]], failures: Sequence[Mapping[str, Json]]
 ) -> SnapshotProvider | Diagnostic:
@@ -132,14 +68,15 @@ def _provider(
         whole = next((f["code"] for f in failures), None)
         if whole is not None:
             return _unknown(spec, "SNAPSHOT-UNREAD", f"provider {spec.name!r} could not be read for the snapshot",
-                            f"then it failed with {whole}", _AGAIN)  # fmt: skip
+                            f"then it failed with {whole}", AGAIN)  # fmt: skip
         known = ", ".join(repr(name) for name in sorted(accounts)) or "none"
         return _unknown(spec, "SNAPSHOT-PROVIDER", f"the snapshot does not hold provider {spec.name!r}",
-                        f"it holds {known}", _AGAIN)  # fmt: skip
+                        f"it holds {known}", AGAIN)  # fmt: skip
     differing = _differing(spec, account)
     if differing:
         return _unknown(spec, "SNAPSHOT-PROVIDER", f"provider {spec.name!r} is not the one of the snapshot",
-                        f"the Provider document differs in {', '.join(differing)}", _AGAIN, differing[0])  # fmt: skip
+                        f"the Provider document differs in {', '.join(differing.values())}", AGAIN,
+                        next(iter(differing)))  # fmt: skip
     try:
         of_type = plugin(spec.type)
         if of_type.codec is None:
@@ -154,12 +91,22 @@ def _provider(
     )  # fmt: skip
 
 
-def _differing(spec: ProviderSpec, account: Mapping[str, Json]) -> list[str]:
-    """Names of the fields of ``spec`` in which the document is not that of the snapshot, ``type`` first."""
-    mine, theirs = declared(spec.spec), account["declared"]
+def _differing(spec: ProviderSpec, account: Mapping[str, Json]) -> dict[str, str]:
+    """The fields of ``spec`` in which the document is not that of the snapshot, ``type`` first, and how in words."""
+    mine, theirs = {**declared(spec.spec), "type": spec.type}, {**account["declared"], "type": account["type"]}
     names = sorted({*mine, *theirs}, key=lambda name: (name != "type", name))
-    found = [name for name in names if mine.get(name) != theirs.get(name) or (name in mine) != (name in theirs)]
-    return found or ([] if account["type"] == spec.type else ["type"])
+    return {
+        name: f"{name} (here {_shown(mine, name)}, there {_shown(theirs, name)})"
+        for name in names if (name in mine, mine.get(name)) != (name in theirs, theirs.get(name))
+    }  # fmt: skip
+
+
+def _shown(values: Mapping[str, Json], name: str) -> str:
+    """A value in few words: it may be anything."""
+    if name not in values:
+        return "none"
+    text = repr(values[name])
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
 def _unknown(
@@ -199,7 +146,7 @@ class SnapshotProvider:
         return [
             Diagnostic(
                 "SNAPSHOT-QUOTAS", f"quotas of provider {self.name!r} are not in the snapshot",
-                "whether a plan fits into them is not checked", _AGAIN, Severity.WARNING, provider_address(self.name),
+                "whether a plan fits into them is not checked", AGAIN, Severity.WARNING, provider_address(self.name),
                 ("metadata", "name"),
             )
         ] if missing else []  # fmt: skip
@@ -242,27 +189,29 @@ class SnapshotProvider:
 
     def _read(self, ref: ScopeRef) -> Live | Diagnostic:
         kept = self.kept.get((ref.kind, ref.id))
-        words = ref.kind.replace("_", " ")
-        path = ("spec", ref.kind)
+        failure = next((f for f in self.failures if (f["kind"], f["id"]) == (ref.kind, ref.id)), None)
+        if kept is None and failure is not None:
+            return self._problem(ref, "SNAPSHOT-UNREAD", "{} could not be read for the snapshot",
+                                 f"then it failed with {failure['code']}")  # fmt: skip
         if kept is None:
-            failure = next((f for f in self.failures if (f["kind"], f["id"]) == (ref.kind, ref.id)), None)
-            if failure is not None:
-                return Diagnostic("SNAPSHOT-UNREAD", f"{words} {ref.id} could not be read for the snapshot",
-                                  f"then it failed with {failure['code']}", _AGAIN, address=ref.address,
-                                  path=path)  # fmt: skip
-            return Diagnostic("SNAPSHOT-SCOPE", f"the snapshot does not hold {words} {ref.id}",
-                              "what is live there is unknown, so nothing is planned", _AGAIN, address=ref.address,
-                              path=path)  # fmt: skip
+            hint = f"take one with the manifest that names it, or with `--all-of {self.name}`"
+            return self._problem(ref, "SNAPSHOT-SCOPE", "the snapshot does not hold {}",
+                                 "it is there, but nobody read it: what is live is unknown", hint)  # fmt: skip
         owner = kept["facts"].get("load_balancer_id")
         if ref.load_balancer_id is not None and owner is not None and ref.load_balancer_id != owner:
-            return Diagnostic("SNAPSHOT-SCOPE", f"the snapshot holds listener {ref.id} on another load balancer",
-                              f"there it is on {owner}, here on {ref.load_balancer_id}", _AGAIN, address=ref.address,
-                              path=path)  # fmt: skip
+            return self._problem(ref, "SNAPSHOT-SCOPE", "the snapshot holds {} on another load balancer",
+                                 f"there it is on {owner}, here on {ref.load_balancer_id}")  # fmt: skip
         try:
             return live_of(kept, ref, self.dialect, self._beside)
         except _MISFITS as error:
-            return Diagnostic("SNAPSHOT-OBJECT", f"the snapshot holds a {words} that no cloud shows",
-                              f"{ref.id}: {type(error).__name__}", _AGAIN, address=ref.address, path=path)  # fmt: skip
+            return self._problem(ref, "SNAPSHOT-OBJECT", "what the snapshot says of {} is nothing that a cloud shows",
+                                 f"reading it failed: {type(error).__name__}")  # fmt: skip
+
+    def _problem(self, ref: ScopeRef, code: str, summary: str, detail: str, hint: str = AGAIN) -> Diagnostic:
+        """Why the scope is unknown; ``{}`` stands for its name and id."""
+        name = next((o["name"] for o in self.account["inventory"][ref.kind] if o["id"] == ref.id), "")
+        what = f"{ref.kind.replace('_', ' ')} {name!r} ({ref.id})"
+        return Diagnostic(code, summary.format(what), detail, hint, address=ref.address, path=("metadata", "name"))
 
     async def quotas(self, kinds: frozenset[str]) -> Quotas:
         """Of the kinds that are created; unknown where they could not be read then."""

@@ -24,7 +24,7 @@ from reconciler.model.canonical import digest
 from reconciler.workflow.connect import opened
 from reconciler.workflow.observe import used_providers
 from reconciler.workflow.snapshot import take
-from reconciler.workflow.snapshot_provider import is_stale, taken
+from reconciler.workflow.snapshot_age import is_stale, taken
 from reconciler.workflow.validate import load
 
 

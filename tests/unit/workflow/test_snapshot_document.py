@@ -14,6 +14,7 @@ from reconciler.dialects.huawei import HUAWEI
 from reconciler.manifests.documents import refusals
 from reconciler.manifests.schemas import schema, verdict
 from reconciler.model.live import GroupFacts, ListenerFacts, Live, LivePolicy, LiveSecurityRule, Named, Quotas, ScopeRef
+from reconciler.workflow.snapshot_age import spell
 from reconciler.workflow.snapshot_document import (
     KINDS,
     declared,
@@ -24,7 +25,6 @@ from reconciler.workflow.snapshot_document import (
     quotas_to_json,
     scope_to_json,
 )
-from reconciler.workflow.snapshot_provider import spell
 
 LISTENER = Named("listener", "L", "web", ("lb",), "HTTP", 80, "2026-01-01T00:00:00Z")
 POOL = Named("pool", "P", "main", ("lb",), "HTTP", 8080, "2026-01-02T00:00:00Z")
