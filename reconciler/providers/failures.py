@@ -21,8 +21,11 @@ def diagnostic(error: ProviderError, address: str | None = None) -> Diagnostic:
     elif isinstance(error, NotFound):
         code, hint = "CONN-NOT-FOUND", "check region, project and endpoint; or it was deleted meanwhile"
     elif isinstance(error, Unreachable):
-        broken = error.code == "CONN-ANSWER"
-        code, hint = ("CONN-ANSWER" if broken else "CONN-FAILED"), "check the endpoint, the network and the proxy"
+        code, hint = "CONN-FAILED", "check the endpoint, the network and the proxy"
+        if error.code == "CONN-ANSWER":
+            code = "CONN-ANSWER"
+        elif error.code == "CONN-TLS":
+            code, hint = "CONN-TLS", "give the authority that signed it: spec.ca_file, or SSL_CERT_FILE"
     detail = f"request id {error.request_id}" if error.request_id else ""
     return Diagnostic(code, error.message, detail=detail, hint=hint, path=path, address=address)
 

@@ -68,7 +68,9 @@ class NoAuth:
 
 
 class _Lost(Exception):
-    """No answer, or not a whole one."""
+    """No answer, or not a whole one. ``distrusted``: the server's certificate, which no repetition mends."""
+
+    distrusted = False
 
 
 @dataclass(slots=True)
@@ -144,7 +146,8 @@ class Http:
                     continue
                 return self._accepted(outgoing, result, is_write)
             failures += 1
-            if method != "GET" or failures >= READ_ATTEMPTS:
+            final = isinstance(result, _Lost) and result.distrusted
+            if method != "GET" or failures >= READ_ATTEMPTS or final:
                 self._fail(outgoing, result, is_write, failures)
             await self.clock.sleep(self._pause(result, failures))
 
@@ -190,6 +193,7 @@ class Http:
             result = _Lost(f"{_TIMEOUTS.get(type(error).__name__, 'timeout')} after {self.timeout:g} s")
         except (httpx.HTTPError, httpx.InvalidURL, OSError, EOFError) as error:
             result = _Lost(self.redactor.clean(_network_words(error), 200))
+            result.distrusted = "CERTIFICATE_VERIFY_FAILED" in str(error)
         if self.on_event is not None:
             status = result.status if isinstance(result, _Raw) else None
             self.on_event(
@@ -255,7 +259,8 @@ class Http:
         kind = OutcomeUnknown if is_write else Unreachable
         tries = f" ({attempts} attempts)" if attempts > 1 else ""
         if isinstance(result, _Lost):
-            raise kind(f"{request} to {outgoing.endpoint.netloc}: {result}{tries}", request=request)
+            code = "CONN-TLS" if result.distrusted else None
+            raise kind(f"{request} to {outgoing.endpoint.netloc}: {result}{tries}", request=request, code=code)
         said = self.dialogue.words(result.status, result.headers, parse_error(result.body))
         code = self.redactor.clean(said.code, 80) if said.code else None
         raise kind(

@@ -28,13 +28,17 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Observed:
-    """What was seen. ``codes`` are the exit codes that it calls for (design 10)."""
+    """What was seen. ``codes`` are the exit codes that it calls for (design 10).
+
+    ``names``: id -> name of the live objects that were looked up.
+    """
 
     scopes: list[ScopeInput] = field(default_factory=list)
     blocked: list[Blocked] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     reads: list[ReadTerm] = field(default_factory=list)
     codes: set[int] = field(default_factory=set)
+    names: dict[str, str] = field(default_factory=dict)
 
     def block(self, scope: str, kind: str, cause: Diagnostic) -> None:
         """Keep a scope out of the plan, once."""
@@ -48,6 +52,7 @@ class Observed:
         self.diagnostics += other.diagnostics
         self.reads += other.reads
         self.codes |= other.codes
+        self.names |= other.names
 
 
 def used_providers(loaded: Loaded) -> list[ProviderSpec]:
@@ -89,8 +94,9 @@ async def _look(settings: Settings, name: str, provider: Provider, scopes: Seque
         seen.reads += named(name, await provider.authenticate())
         inventory = await provider.lookup(wanted(scopes))
         seen.reads += named(name, inventory.reads)
+        seen.names = {one.id: one.name for one in inventory.objects if one.name}
     except (ProviderError, DiagnosticError) as error:
-        _unreadable(seen, scopes, error)
+        _unreadable(seen, name, scopes, error)
         return seen
     resolved = resolve(scopes, inventory, {name: provider.dialect})
     seen.diagnostics += resolved.diagnostics
@@ -105,7 +111,7 @@ async def _look(settings: Settings, name: str, provider: Provider, scopes: Seque
     try:
         result = await provider.read([one.ref for one in found.values()])
     except (ProviderError, DiagnosticError) as error:
-        _unreadable(seen, [one.document for one in found.values()], error)
+        _unreadable(seen, name, [one.document for one in found.values()], error)
         return seen
     seen.reads += named(name, result.reads)
     for failure in result.failures:
@@ -157,12 +163,14 @@ def named(provider: str, terms: Iterable[ReadTerm]) -> list[ReadTerm]:
     return [ReadTerm(f"{provider}: {t.name}", t.formula, t.calls) for t in terms]
 
 
-def _unreadable(seen: Observed, scopes: Iterable[ScopeDocument], error: ProviderError | DiagnosticError) -> None:
-    """The provider as a whole gave no answer: every scope of it is unread."""
+def _unreadable(
+    seen: Observed, name: str, scopes: Iterable[ScopeDocument], error: ProviderError | DiagnosticError
+) -> None:
+    """The provider as a whole gave no answer: every scope of it is unread, for one reason that is told once."""
     seen.codes.add(FAILED)
+    causes = error.diagnostics if isinstance(error, DiagnosticError) else (diagnostic(error, provider_address(name)),)
+    seen.diagnostics += causes
     for scope in scopes:
-        causes = error.diagnostics if isinstance(error, DiagnosticError) else (diagnostic(error, scope.address),)
-        seen.diagnostics += causes
         seen.block(scope.address, UNREAD, causes[0])
 
 

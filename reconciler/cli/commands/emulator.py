@@ -1,4 +1,4 @@
-"""Serve an emulated cloud (Huawei Cloud and Gcore) over HTTP: to try things, to test manifests, to teach.
+"""Serve an emulated cloud (Huawei Cloud, Gcore, OpenStack) over HTTP: to try things, to test manifests, to teach.
 
 Whatever speaks to the real APIs can speak to it: reconcile itself (spec.endpoints), the official SDKs, curl.
 """

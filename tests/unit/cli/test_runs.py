@@ -288,7 +288,7 @@ def test_progress_is_shown_on_a_terminal_only(place):
     assert b"\x1b" not in run.stdout
 
 
-@pytest.mark.parametrize("name", ["huawei", "gcore"])
+@pytest.mark.parametrize("name", ["huawei", "gcore", "openstack"])
 def test_every_example_is_carried_out_to_its_end_on_its_own_seed(name, tmp_path):
     import io
     import shutil
@@ -302,3 +302,37 @@ def test_every_example_is_carried_out_to_its_end_on_its_own_seed(name, tmp_path)
     argv = ["-C", str(here), "apply", "--emulator", "cloud.yaml", "--auto-approve"]
     code = main(argv, io.StringIO(), out, err, {"HW_PROD_AK": "a", "HW_PROD_SK": "b"})
     assert (code, "nothing is left to do" in out.getvalue()) == (0, True), err.getvalue()
+
+
+def test_a_provider_that_does_not_answer_is_told_once_and_blocks_each_of_its_scopes(reconcile, tmp_path):
+    import http.server
+    import threading
+
+    class Nobody(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(404)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    here = tmp_path / "huawei"
+    shutil.copytree(ROOT / "examples" / "huawei", here, ignore=shutil.ignore_patterns(".*"))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Nobody)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}"
+    endpoints = f"  endpoints: {{elb: '{url}', vpc: '{url}', iam: '{url}'}}\n"
+    providers = here / "providers.yaml"
+    providers.write_text(providers.read_text("utf-8").replace("  type: huawei\n", "  type: huawei\n" + endpoints, 1), "utf-8")
+    environ = {"HW_PROD_AK": "a", "HW_PROD_SK": "b", "RECONCILE_TRUSTED_HOSTS": "127.0.0.1", "NO_PROXY": "127.0.0.1"}
+    try:
+        run = reconcile("-C", str(here), "plan", "--json-into", "plan.json", environ=environ)
+    finally:
+        server.shutdown()
+    assert run.code == 1
+    assert run.err.count("error[") == 1
+    assert "providers.yaml:" in run.err
+    blocked = json.loads((here / "plan.json").read_text("utf-8"))["blocked"]
+    assert {(b["kind"], b["code"]) for b in blocked} == {("unread", "CONN-NOT-FOUND")}
+    assert len({b["scope"] for b in blocked}) == 4

@@ -14,6 +14,7 @@ from reconciler.diagnostics import DiagnosticError
 from reconciler.model.calls import OutcomeUnknown, Unreachable
 from reconciler.model.desired import ProviderSpec
 from reconciler.network.routes import no_proxy
+from reconciler.providers.failures import diagnostic
 from reconciler.providers.hosts import Endpoint, TrustedHosts
 from reconciler.providers.http import NoAuth
 from reconciler.providers.huawei.client import HuaweiDialogue
@@ -298,10 +299,14 @@ def authority(tmp_path_factory):
         pytest.skip("needs the openssl command to make a certificate")
 
 
-def test_an_unknown_authority_is_refused(authority):
+def test_an_unknown_authority_is_refused_at_once_with_the_way_to_trust_it(authority):
     async def body(http, endpoint):
-        with pytest.raises(Unreachable, match=r"(?i)certificate"):
+        with pytest.raises(Unreachable, match=r"(?i)certificate") as refused:
             await get(http, endpoint)
+        assert "attempts" not in refused.value.message  # no repetition mends a certificate
+        told = diagnostic(refused.value)
+        assert told.code == "CONN-TLS"
+        assert "spec.ca_file" in told.hint
 
     server = Server()
     asked(server, body, tls=authority.server, scheme="https", host="localhost")
