@@ -69,6 +69,25 @@ def load(cloud: str | None, environ: Mapping[str, str], directory: str) -> Cloud
     return from_loader(cloud, environ, directory)
 
 
+def cloud_names(environ: Mapping[str, str], directory: str) -> list[str]:
+    """The names of the clouds in the clouds.yaml that counts, in its order; nothing else of it is looked at.
+
+    Raises:
+        ConfigProblem: the file cannot be read as YAML or JSON, or OS_CLIENT_CONFIG_FILE names none.
+    """
+    import yaml
+
+    for name in _files(environ, directory):
+        try:
+            with open(name, "rb") as stream:
+                found = yaml.safe_load(stream)
+        except (OSError, UnicodeDecodeError, yaml.YAMLError):
+            raise ConfigProblem(f"{name} is not readable as YAML or JSON") from None
+        clouds = found.get("clouds") if isinstance(found, Mapping) else None
+        return [str(cloud) for cloud in clouds] if isinstance(clouds, Mapping) else []
+    return []
+
+
 def from_variables(environ: Mapping[str, str]) -> CloudConfig | None:
     """The cloud that OS_* variables alone make; None where they only choose one."""
     names = _variables(environ)
