@@ -291,7 +291,10 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that ``apply`` does, and everything that it deliberately does not do."""
+    """Everything that ``apply`` does, and everything that it deliberately does not do.
+
+    ``names``: what the cloud calls the pools, listeners and groups that the plan refers to by id. For people only.
+    """
 
     tool_version: str
     today: str
@@ -309,6 +312,7 @@ class Plan:
     reads: tuple[ReadTerm, ...] = ()
     summary: Summary = attribute(default_factory=Summary)
     verified: Verified = attribute(default_factory=Verified)
+    names: Mapping[str, str] = attribute(default_factory=dict, hash=False)
 
     @property
     def empty(self) -> bool:
@@ -344,6 +348,8 @@ class Plan:
             "summary": self.summary.to_json(),
             "verified": self.verified.to_json(),
         }
+        if self.names:
+            body["names"] = dict(sorted(self.names.items()))
         body["digest"] = digest(body)
         return body
 

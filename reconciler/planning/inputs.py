@@ -12,7 +12,7 @@ from reconciler.model.dialect import Dialect
 from reconciler.model.live import Live, Quotas, ReadTerm
 from reconciler.model.objects import Policy, SecurityRule
 from reconciler.planning.document import Blocked, Source
-from reconciler.records import dataclass
+from reconciler.records import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,7 @@ class PlanInputs:
 
     ``providers``: what each used provider says of itself (``Provider.describe``). ``blocked``: scopes that are not
     planned, with reasons. ``diagnostics``: those of earlier rooms that the plan shows. ``reads``: without quotas.
+    ``names``: id -> name of the live objects that were looked up; the plan keeps those that it refers to.
     """
 
     scopes: Sequence[ScopeInput]
@@ -62,6 +63,7 @@ class PlanInputs:
     blocked: Sequence[Blocked] = ()
     diagnostics: Sequence[Diagnostic] = ()
     reads: Sequence[ReadTerm] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 NO_QUOTAS = Quotas()

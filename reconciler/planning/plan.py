@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 
 from reconciler.diagnostics import Diagnostic, ordered
 from reconciler.model.desired import ListenerDocument
@@ -143,7 +144,18 @@ class _Finish:
             reads=self._reads(),
             summary=_summary(going, len(self.steps)),
             verified=Verified(PROVEN, NOT_CHECKED, NOT_CHECKED, self.states),
+            names=self._names(drafts),
         )
+
+    def _names(self, drafts: list[ScopeDraft]) -> Mapping[str, str]:
+        """The names of what the plan refers to by id."""
+        if not self.inputs.names:
+            return {}
+        from reconciler.planning.naming import referred
+
+        notes = (n.object for d in drafts for n in (*d.unlisted, *d.left_open, *d.ignored, *d.cosmetic))
+        objects = (o for s in self.steps for o in (s.before, s.after) if o is not None)
+        return referred(chain(objects, notes), self.inputs.names)
 
     def _reads(self) -> tuple[ReadTerm, ...]:
         extra = [t for name in sorted(self.quotas) for t in self.quotas[name].reads]

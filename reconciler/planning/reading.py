@@ -96,6 +96,7 @@ def _read(doc: Mapping[str, Any]) -> Plan:
         reads=tuple(ReadTerm(t["name"], t["formula"], t["calls"]) for t in doc["reads"]["terms"]),
         summary=Summary(**doc["summary"]),
         verified=Verified(**doc["verified"]),
+        names={_text(key): _text(name) for key, name in doc.get("names", {}).items()},
     )
 
 

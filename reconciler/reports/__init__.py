@@ -36,6 +36,10 @@ def render(
     """
     if format == "json":
         return inert(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
+    if document.get("kind") == "Plan":
+        from reconciler.reports import plan_names
+
+        document = plan_names.named(document)
     if document.get("kind") == "Plan" and format == "markdown":
         from reconciler.reports import plan_markdown
 

@@ -88,6 +88,7 @@ def inputs_of(settings: Settings, loaded: Loaded, providers: Opened, seen: Obser
         blocked=sorted(seen.blocked, key=lambda b: b.scope or ""),
         diagnostics=seen.diagnostics,
         reads=seen.reads,
+        names=seen.names,
     )
 
 

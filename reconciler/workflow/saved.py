@@ -119,6 +119,7 @@ def admit(plan: Plan, drawn: Drawn, opened: Opened, settings: Settings) -> Admit
             manifests do not ask for. Then nothing is sent.
     """
     _same_providers(plan, drawn)
+    _same_names(plan, drawn)
     fresh = {s.address: s for s in drawn.plan.scopes}
     inputs = {s.document.address: s for s in drawn.seen.scopes}
     reasons = {b.scope: b.reason for b in drawn.plan.blocked if b.scope is not None}
@@ -154,6 +155,15 @@ def _same_providers(plan: Plan, drawn: Drawn) -> None:
                 "APPLY-OTHER-PROVIDER", f"provider {name!r} is not the one that the plan was made for",
                 f"it differs in {', '.join(differing)}",
             )  # fmt: skip
+
+
+def _same_names(plan: Plan, drawn: Drawn) -> None:
+    """Whoever approved the plan has read the names: an id that is called otherwise is another object than that one."""
+    now, unseen = drawn.seen.names, drawn.seen.blocked
+    for id, name in plan.names.items():
+        if now.get(id, None if not unseen else name) != name:
+            called = f"the cloud calls it {now[id]!r}" if id in now else "no object of the manifests has this id"
+            raise refusal("APPLY-OTHER-NAME", f"the plan calls {id} {name!r}, and it is not called so", called)
 
 
 def _same_scope(then: PlanScope, now: PlanScope) -> None:

@@ -215,6 +215,29 @@ def test_a_forged_step_with_call_and_fingerprint_is_refused_because_it_leads_els
     assert "APPLY-OTHER-EFFECT" in {d.code for d in result.diagnostics}
 
 
+def test_a_plan_that_calls_an_object_otherwise_than_the_cloud_does_is_refused(world, flavour):
+    w, plan = planned(world, flavour)
+    names = plan["names"]
+    assert set(names.values()) <= {"a", "b", "c", "d", "e"}
+    assert set(names) <= {o for s in plan["steps"] for o in _ids([s["before"], s["after"]])}
+    one = next(iter(names))
+    for told in ({**names, one: "harmless"}, {**names, "11111111-2222-4333-8444-555555555555": "harmless"}):
+        document = {key: value for key, value in plan.items() if key != "digest"} | {"names": told}
+        result = w.apply({**document, "digest": digest(document)})
+        assert (result.exit_code, w.wire.sent) == (4, [])
+        assert "APPLY-OTHER-NAME" in {d.code for d in result.diagnostics}
+    document = {key: value for key, value in plan.items() if key not in ("digest", "names")}
+    assert w.apply({**document, "digest": digest(document)}).exit_code == 0
+
+
+def _ids(item):
+    if isinstance(item, dict):
+        return [text for value in item.values() for text in _ids(value)]
+    if isinstance(item, list):
+        return [text for value in item for text in _ids(value)]
+    return [item] if isinstance(item, str) else []
+
+
 def test_an_expected_digest_decides(world, flavour):
     w, plan = planned(world, flavour)
     assert w.apply(plan, expect_digest="0" * 64).exit_code == 4
