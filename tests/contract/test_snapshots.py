@@ -146,6 +146,52 @@ def test_quotas_are_in_the_snapshot_and_bound_the_plan_alike(tmp_path):
     assert any("quota" in d.summary for d in short.diagnostics)
 
 
+class Bounded:
+    """OpenStack with quotas that are nearly used up."""
+
+    def __init__(self, **quotas):
+        self.quotas = quotas
+
+    def __getattr__(self, name):
+        return getattr(FLAVOURS["openstack"], name)
+
+    def seed(self, *given):
+        seed = FLAVOURS["openstack"].seed(*given)
+        seed["openstack"][PROJECT]["quotas"] = self.quotas
+        return seed
+
+
+@pytest.mark.parametrize("limit", [2, 3, 4])
+@pytest.mark.parametrize("name", ["huawei", "openstack"])
+def test_the_law_holds_where_quotas_decide(name, limit, tmp_path):
+    quotas = {"l7policy": limit, "security_group_rule": limit}
+    flavour, options = Bounded(**quotas), {}
+    if name == "huawei":
+        flavour, options = FLAVOURS[name], {"elb_quotas": {"l7policies_per_listener": limit}}
+    w = World(flavour, tmp_path, spec(flavour, [A, B]), [flavour.rule(22), flavour.rule(80)], options=options)
+    w.listener(spec(flavour, [A, B]))
+    w.group([flavour.rule(22), flavour.rule(80)])
+    document = snapshot(w).document
+    w.listener(spec(flavour, [P("aaa", "/a2"), C, B, D]), unlisted="delete")
+    w.group([flavour.rule(443), flavour.rule(444)])
+    offline = same(w, document)
+    if name == "openstack":
+        assert (offline.exit_code == 0) == (limit == 4)
+
+
+def test_the_law_holds_for_a_redirect_to_a_listener_beside(tmp_path):
+    flavour = FLAVOURS["huawei"]
+    w = World(flavour, tmp_path, spec(flavour, [B]))
+    w.listener(spec(flavour, [B]))
+    document = snapshot(w).document
+    for target in ("tls", "web", "nowhere"):
+        redirect = {"name": "up", "action": "REDIRECT_TO_LISTENER", "redirect_listener": target}
+        w.listener([redirect])
+        assert same(w, document).exit_code == (0 if target == "tls" else 3)
+        w.listener(spec(flavour, [A]), unlisted="keep")
+        same(w, document)
+
+
 def test_a_live_policy_in_error_and_an_unfinished_run_look_alike_from_a_snapshot(tmp_path):
     flavour = FLAVOURS["huawei"]
     bad = {**flavour.policy("aaa", [rule("/a")]), "provisioning_status": "ERROR"}
