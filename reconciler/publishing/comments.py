@@ -105,9 +105,10 @@ def gitlab(
 
 
 async def publish(
-    pull: Pull, run: Run, items: Sequence[Item], options: Options, environ: Mapping[str, str]
-) -> Published:
-    """Bring the comment of each item's unit up to date; closes ``pull``."""
+    pull: Pull, run: Run, items: Sequence[Item], options: Options, environ: Mapping[str, str],
+    listen: Listener | None = None,
+) -> Published:  # fmt: skip
+    """Bring the comment of each item's unit up to date; closes ``pull``. ``listen`` is told of each, as it is done."""
     done: list[Done] = []
     found: list[Diagnostic] = []
     board = Board(pull)
@@ -118,13 +119,16 @@ async def publish(
                 if not done:
                     await pull.find()
                 done.append(await _put(board, pull.limit, run, item, options, link, found))
-            except (DiagnosticError, Failed) as error:
-                problem = error.diagnostics[0] if isinstance(error, DiagnosticError) else (
-                    refusals.failed(pull.words, error))  # fmt: skip
-                found.append(problem)
+            except DiagnosticError as error:
+                found.append(error.diagnostics[0])
                 done.append(Done("failed"))
-                if problem.code not in _GO_ON:
-                    break
+            except Failed as error:
+                found.append(refusals.failed(pull.words, error))
+                done.append(Done("failed"))
+            if listen is not None:
+                listen("comment", {"unit": item.unit.name, "action": done[-1].action, "url": done[-1].url})
+            if done[-1].action == "failed" and found[-1].code not in _GO_ON:
+                break
     finally:
         await pull.aclose()
     return Published((*done, *[Done("not tried")] * (len(items) - len(done))), tuple(found))

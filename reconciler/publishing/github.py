@@ -28,6 +28,8 @@ LIMIT = 65_536
 _ACTIONS = "github-actions[bot]"
 _PAGE = 100
 _MAX_PAGES = 200
+_PACE = 1.0
+"""Seconds between two writes: what GitHub asks of clients, so as not to run into its secondary limits."""
 _RIGHTS = (
     "the token needs `permissions: pull-requests: write`; in a pull request from a fork it can only read: publish "
     "from a workflow_run of the base repository"
@@ -68,6 +70,7 @@ class GitHub:
                               wire=wire, listen=listen)  # fmt: skip
         self.number: int | None = place.number
         self._author: Author | None = None
+        self._clock, self._written = clock, float("-inf")
 
     @property
     def words(self) -> refusals.Words:
@@ -178,6 +181,11 @@ class GitHub:
         self, method: str, path: str, body: Any = None, twice: Twice = Twice.HARMLESS,
         query: Mapping[str, str] | None = None,
     ) -> Reply:  # fmt: skip
+        if method != "GET":
+            wait = self._written + _PACE - self._clock.now()
+            if wait > 0:
+                await self._clock.sleep(wait)
+            self._written = self._clock.now()
         return await self._client.send(method, self._target(path, query), body, twice=twice)
 
     def _check(self, reply: Reply, doing: str) -> None:

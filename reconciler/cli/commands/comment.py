@@ -54,7 +54,8 @@ def run(args: Any, console: Console) -> int:
     items = _items(args, console)
     # told before anything is written: a wrong setting publishes nothing
     forge = comments.github if args.github else comments.gitlab if args.gitlab else None
-    pull = forge(console.environ, args.number, timeout=args.timeout, listen=_listener(console)) if forge else None
+    listen = _listener(console)
+    pull = forge(console.environ, args.number, timeout=args.timeout, listen=listen) if forge else None
     found: list[Diagnostic] = []
     if args.summary:
         found += comments.summary(items, console.environ)
@@ -63,7 +64,7 @@ def run(args: Any, console: Console) -> int:
         import asyncio
 
         options = comments.Options(args.always, args.delete_empty)
-        published = asyncio.run(comments.publish(*pull, items, options, console.environ))
+        published = asyncio.run(comments.publish(*pull, items, options, console.environ, listen))
         done = published.done
         found += published.diagnostics
     code = exits.FAILED if any(d.is_error for d in found) else exits.OK

@@ -511,3 +511,20 @@ def test_gitlab_s_refusals(gitlab, job, documents, reconcile, change, state, cod
     assert f"error[{code}]" in run.err
     assert run.err.count("error[") == 1
     assert "glpat-" not in run.err
+
+
+def test_many_units_are_written_no_faster_than_github_asks_for(github, actions, documents, reconcile, clock):
+    files = documents(**{f"d{n}": example("plan") for n in range(5)})
+    units = [word for n in range(5) for word in ("--unit", f"u{n}")]
+    assert reconcile("comment", "--github", *units, *files, environ=actions()).code == 0
+    assert len(github.comments) == 5
+    assert 4 <= sum(clock.waits) <= 4.5
+
+
+def test_each_unit_is_logged(github, actions, documents, reconcile):
+    run = reconcile("comment", "--github", "-v", "--log-format", "json", *documents(plan=example("plan")), environ=actions())
+    [line] = run.err.splitlines()
+    assert json.loads(line) | {"timestamp": ""} == {
+        "event": "comment", "level": "info", "timestamp": "", "unit": "examples/quickstart", "action": "created",
+        "url": "https://github.com/acme/shop/pull/17#issuecomment-1001",
+    }  # fmt: skip

@@ -294,3 +294,48 @@ def test_a_hook_is_shown_by_its_host():
 
 def test_the_bound_leaves_room_for_the_frame():
     assert MAX_BYTES < 64 * 1024
+
+
+# ---------------------------------------------------------------------- from the command line
+@pytest.fixture
+def quickstart(tmp_path):
+    """Manifests of which nothing is applied yet, and their emulated cloud."""
+    import shutil
+    from pathlib import Path
+
+    shutil.copytree(Path(__file__).resolve().parents[3] / "examples" / "quickstart", tmp_path, dirs_exist_ok=True,
+                    ignore=shutil.ignore_patterns(".emulator", ".reconcile"))  # fmt: skip
+
+
+@pytest.mark.usefixtures("quickstart")
+def test_new_drift_is_announced_and_known_drift_is_not(hook, reconcile):
+    environ = {"RECONCILE_NOTIFY": f"{hook.url}/{KEY}"}
+    run = reconcile("drift", ".", "--json-into", "first.json", environ=environ)
+    assert run.code == 2
+    [asked] = hook.log
+    Draft202012Validator(schema("notification")).validate(asked.body)
+    assert "s3cr3t" not in run.out + run.err
+    assert reconcile("drift", ".", "--baseline", "first.json", environ=environ).code == 0
+    assert len(hook.log) == 1
+
+
+@pytest.mark.usefixtures("quickstart")
+def test_a_failing_webhook_is_reported_and_changes_neither_the_exit_code_nor_the_document(hook, reconcile, tmp_path):
+    hook.faults += [("POST", "", Answer(404, "no_service"))]
+    run = reconcile("drift", ".", "-q", "--json-into", "d.json", environ={"RECONCILE_NOTIFY": f"{hook.url}/{KEY}"})
+    assert run.code == 2
+    assert "error[PUB-NOTIFY]" in run.err
+    assert run.err.count("error[") == 1
+    assert "s3cr3t" not in run.err
+    assert json.loads((tmp_path / "d.json").read_text())["result"] == "drift"
+
+
+@pytest.mark.usefixtures("quickstart")
+def test_a_webhook_with_a_wrong_address_is_told_before_any_cloud_is_asked(reconcile, tmp_path):
+    run = reconcile("drift", ".", "--notify", f"http://example.com/{KEY}", "--json-into", "d.json")
+    assert run.code == 3
+    assert "error[PUB-URL]" in run.err
+    assert "s3cr3t" not in run.err + run.out
+    written = (tmp_path / "d.json").read_text()
+    assert json.loads(written)["kind"] == "Diagnostics"
+    assert "s3cr3t" not in written
