@@ -19,6 +19,7 @@ from reconciler.emulator.options import GcoreOptions, HuaweiOptions, Options
 from reconciler.emulator.wire import EmulatorTransport
 from reconciler.workflow.apply import apply
 from reconciler.workflow.clocks import VirtualClock
+from reconciler.workflow.drift import make_drift
 from reconciler.workflow.importing import import_live
 from reconciler.workflow.plan import make_plan
 from reconciler.workflow.settings import Settings
@@ -149,6 +150,9 @@ class World:
             more.setdefault("paths", ())
         shutil.rmtree(self.directory / ".reconcile", ignore_errors=True)  # nothing may depend on it
         return asyncio.run(apply(self.settings(**more), plan, approve))
+
+    def drift(self, since: Any = (), baseline: dict | None = None, **more: Any):
+        return asyncio.run(make_drift(self.settings(**more), since, baseline))
 
     def import_(self, **more: Any):
         return asyncio.run(import_live(self.settings(paths=(), **more), "cloud"))

@@ -20,7 +20,7 @@ from reconciler.workflow.settings import Settings
 CANARY = "CANARY7c1f0e9d"
 
 
-def test_plan_and_import_cannot_write_whatever_asks_them(world, flavour):
+def test_plan_import_and_drift_cannot_write_whatever_asks_them(world, flavour):
     w = make(world, flavour)
     steps = w.plan().document["steps"]
     assert steps
@@ -45,6 +45,8 @@ def test_plan_and_import_cannot_write_whatever_asks_them(world, flavour):
     assert wire.sent == []
     assert w.import_().exit_code == 0
     assert w.wire.sent == []
+    assert w.drift().exit_code == 2
+    assert w.wire.sent == []
 
 
 def hostile(flavour, directory, endpoint):
@@ -66,7 +68,7 @@ def test_a_hostile_endpoint_in_a_manifest_receives_nothing(world, flavour, endpo
     w = make(world, flavour)
     hostile(flavour, w.directory, endpoint)
     for more in ({}, {"environ": credentials(flavour)}):
-        for run in (w.plan, w.apply, w.import_):
+        for run in (w.plan, w.apply, w.import_, w.drift):
             result = run(**more)
             assert result.exit_code == 4, (run, result.diagnostics)
             assert w.wire.requests == []

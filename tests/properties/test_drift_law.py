@@ -275,7 +275,8 @@ def test_what_is_ignored_is_no_finding_and_its_end_brings_it_back(case, field, p
     if field is None:
         assert mine == []
     for f in mine:
-        assert field not in [d.field for d in f.fields]
+        differ = [d.field for d in f.fields]
+        assert field not in differ or "action" in differ  # the target of another action is no field of its own
         assert not (field == "rules" and f.kind == "l7rule")
     if any(f.expired for f in found(over)):
         assert len(found(hidden)) != len(without) or found(hidden) != without
