@@ -51,6 +51,8 @@ def summary(drift: Mapping[str, Any]) -> str:
         parts.append(f"cannot tell {count['unknown']:,} of {scopes}")
     if count["alarms"]:
         kinds = ", ".join(f"{number:,} {what}" for what, number in _alarms(drift).items() if number)
+        opens = sum(f["opens"] and f["alarm"] for f in drift["findings"])
+        kinds += f"; {opens:,} {'opens' if opens == 1 else 'open'} traffic" if opens else ""
         where = words.plural(count["drifted"], "scope") if count["unknown"] else f"{count['drifted']:,} of {scopes}"
         parts.append(f"{words.plural(count['alarms'], 'finding')} ({kinds}) in {where}")
     elif count["unknown"]:

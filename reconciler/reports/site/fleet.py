@@ -9,7 +9,7 @@ from typing import Any
 from reconciler.records import dataclass
 from reconciler.reports import words
 from reconciler.reports.site import names, trend
-from reconciler.reports.site.history import History, Scope, seconds
+from reconciler.reports.site.history import History, Planned, Scope, seconds
 from reconciler.reports.site.page import badge, cell, day, escape, moment, number, page, row_head, span, table
 from reconciler.reports.site.page import value as words_of
 
@@ -67,7 +67,7 @@ def fleet(history: History, rows: Sequence[Now], problems: Sequence[str]) -> str
 {_problems(problems)}{_tiles(rows)}
 {_chart(scopes)}
 <h2>Scopes</h2>
-{_table(sorted(rows, key=lambda row: row.rank), last)}"""
+{_table(sorted(rows, key=lambda row: row.rank), last, history)}"""
     return page("Fleet", "reconcile", body)
 
 
@@ -92,7 +92,7 @@ def _tiles(rows: Sequence[Now]) -> str:
     stale = sum(row.stale for row in rows)
     tiles = [
         ("drift", alarms, "alarming", f"in {words.plural(count['drift'], 'scope')}"
-         + (f", {opens:,} open traffic" if opens else "")),
+         + (f", {opens:,} {'opens' if opens == 1 else 'open'} traffic" if opens else "")),
         ("unknown", count["unknown"], "cannot tell", "neither drift nor clean"),
         ("stale", stale, "not checked lately", "shown as they were"),
         ("known", count["known"], "known drift", "in the baseline"),
@@ -111,14 +111,14 @@ def _chart(scopes: Sequence[Scope]) -> str:
     return trend.figure(points, "fleet", "all scopes") if points else ""
 
 
-def _table(rows: Sequence[Now], last: str) -> str:
+def _table(rows: Sequence[Now], last: str, history: History) -> str:
     heads = [("Scope", ""), ("Status", ""), ("Alarms", "n"), ("Findings", "n"), ("Status since", ""),
              ("Last check", ""), ("Last apply", ""), ("Last plan", "")]  # fmt: skip
-    lines = [_row(row, last) for row in rows]
+    lines = [_row(row, last, history) for row in rows]
     return table("The worst first: what opens traffic, drift, what could not be told.", heads, lines)
 
 
-def _row(row: Now, last: str) -> str:
+def _row(row: Now, last: str, history: History) -> str:
     scope, check = row.scope, row.scope.check
     link = f'<a href="{names.page_of(scope.provider, scope.address)}">{escape(scope.address)}</a>'
     opens = f" {badge('opens', 'opens traffic')}" if row.opens else ""
@@ -134,7 +134,7 @@ def _row(row: Now, last: str) -> str:
         + cell("Status since", since(row, last))
         + cell("Last check", f"<span>{moment(check.at)}</span>" if check else "")
         + cell("Last apply", _apply(scope))
-        + cell("Last plan", _plan(scope))
+        + cell("Last plan", _plan(scope, history))
     )
 
 
@@ -155,18 +155,20 @@ def _apply(scope: Scope) -> str:
     return f"<span>{badge(runs[0].result, said)}<small>{moment(runs[0].at)}</small></span>"
 
 
-def _plan(scope: Scope) -> str:
+def _plan(scope: Scope, history: History) -> str:
     planned = scope.planned
     if planned is None:
         return ""
-    return f"<span>{plan_state(scope)}<small>{escape(planned.day)}</small></span>"
+    return f"<span>{plan_state(planned, history)}<small>{escape(planned.day)}</small></span>"
 
 
-def plan_state(scope: Scope) -> str:
-    """What the newest plan wanted, as a badge."""
-    planned = scope.planned
-    assert planned is not None
+def plan_state(planned: Planned, history: History) -> str:
+    """What a plan wanted, as a badge; what was wanted and has been carried out since is nothing to wait for."""
     calls = sum(planned.calls.values())
     if planned.blocked:
         return badge("blocked", "blocked")
-    return badge("wait", words.plural(calls, "call")) if calls else badge("clean", "nothing to do")
+    if not calls:
+        return badge("clean", "nothing to do")
+    return (
+        badge("plain", "carried out") if history.applied(planned.digest) else badge("wait", words.plural(calls, "call"))
+    )

@@ -54,6 +54,11 @@ def day(time: float) -> str:
     return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d")
 
 
+def stamp(time: float, precise: bool) -> str:
+    """The date of a Unix time; ``precise``: with the time of day."""
+    return f"{day(time)} {datetime.fromtimestamp(time, UTC):%H:%M}" if precise else day(time)
+
+
 def moment(time: str) -> str:
     """A document's time, to the minute, in UTC."""
     return f'<time datetime="{escape(time)}">{escape(time[:10])} {escape(time[11:16])}</time>'

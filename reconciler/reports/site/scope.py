@@ -154,7 +154,7 @@ def _plan(row: Now, history: History) -> str:
     applied = history.applied(planned.digest)
     facts = [
         ("Planned on", f"{escape(planned.day)} in {code(planned.shown)}"),
-        ("Wanted", f"{plan_state(row.scope)} {escape(calls)}"),
+        ("Wanted", f"{plan_state(planned, history)} {escape(calls)}"),
         ("Carried out", moment(applied) if applied else "no outcome tells"),
         ("Digest", code(planned.digest[:12])),
         ("Commit", code(planned.commit[:12]) if planned.commit else "not known"),

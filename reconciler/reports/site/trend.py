@@ -7,11 +7,13 @@ from itertools import pairwise
 
 from reconciler.records import dataclass
 from reconciler.reports.site.history import STATUSES, Scope
-from reconciler.reports.site.page import day, escape, number
+from reconciler.reports.site.page import escape, number, stamp
 
 POINTS = 240
 """So many checks a chart shows at most; of several in one place the worst."""
 _WIDTH, _HEIGHT = 720, 120
+_PRECISE = 2 * 86_400
+"""A chart of fewer seconds has the time of day at its ends."""
 _UNKNOWN = STATUSES.index("unknown")
 
 
@@ -75,11 +77,9 @@ def figure(points: Sequence[Point], name: str, what: str) -> str:
         return '<p class="quiet">No drift document names it yet.</p>'
     top = max(1, *(max(p.findings, p.untold) for p in points))
     worst, last = max(p.alarms for p in points), points[-1]
+    start, end = (stamp(p.time, last.time - points[0].time < _PRECISE) for p in (points[0], last))
     told = f"{number(last.alarms)} alarming and {number(last.findings)} in all at the last check"
-    desc = (
-        f"{number(len(points))} points from {day(points[0].time)} to {day(last.time)}: {told}; "
-        f"at most {number(worst)} alarming."
-    )
+    desc = f"{number(len(points))} points from {start} to {end}: {told}; at most {number(worst)} alarming."
     strip = _strip(points) if points[0].status is not None else ""
     return f"""<figure class="trend">
 <div class="plot"><span class="top">{number(top)}</span><span class="zero">0</span>
@@ -88,7 +88,7 @@ def figure(points: Sequence[Point], name: str, what: str) -> str:
 <desc id="{name}-d">{desc}</desc>
 {"".join(_shapes(points, top))}</svg>
 {strip}</div>
-<div class="dates"><span>{day(points[0].time)}</span><span>{day(last.time)}</span></div>
+<div class="dates"><span>{start}</span><span>{end}</span></div>
 <figcaption>{_legend(points)}</figcaption>
 </figure>"""
 

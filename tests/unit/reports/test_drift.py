@@ -98,6 +98,12 @@ def test_danger_comes_first_in_its_order():
     assert heads == ["! opens", "! opens", "! cannot tell", "! in ERROR"]
 
 
+def test_the_summary_counts_what_opens():
+    assert "11 findings (2 changed, 4 missing, 4 unlisted, 1 in ERROR; 2 open traffic) in 4 scopes" in render(
+        example(), "text"
+    )
+
+
 def test_every_alarming_finding_is_told_with_its_line_its_live_id_and_its_cause():
     text = render(example(), "text")
     for f in example()["findings"]:

@@ -240,6 +240,8 @@ def test_a_plan_that_was_carried_out_says_when():
     outcome["plan_digest"] = plan["digest"]
     text = Page(page_of(site(plan, outcome), "listener/shop-https", "huawei-prod")).text
     assert "Carried out 2026-01-01 00:00" in text
+    assert "carried out 2026-11-22" in Page(site(plan, outcome)["index.html"]).text
+    assert "4 calls 2026-11-22" in Page(site(plan)["index.html"]).text
 
 
 def test_what_could_not_be_read_stands_on_the_fleet_page(rich):
