@@ -11,6 +11,7 @@ COMMANDS = {
     "show": "print a saved plan or outcome",
     "import": "write manifests for what is live",
     "fmt": "rewrite manifests in one style; comments stay",
+    "init": "begin: providers, schemas and CI files for what is found here",
     "snapshot": "write what is live into a file, to plan from without credentials",
     "comment": "put plans, outcomes and drift on a pull or merge request",
     "report": "make a static site from the documents of many runs",
