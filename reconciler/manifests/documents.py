@@ -15,10 +15,10 @@ from reconciler.model.canonical import Json, digest
 from reconciler.records import dataclass
 
 MAX_BYTES = 512 * 1024 * 1024
-"""The largest document of one's own runs: a plan of 100,000 steps takes about a third of it."""
+"""The largest document of one's own runs: a plan of 100,000 steps takes about half of it."""
 PUBLISHED_BYTES = 64 * 1024 * 1024
 """The largest document that is read to be published: another job's artifact, perhaps of an untrusted run. A plan of
-10,000 steps takes about a quarter of it."""
+10,000 steps takes about a third of it."""
 MAX_DEPTH = 64
 """Levels of nesting; the deepest document that reconcile writes has about fifteen."""
 KINDS = {"Plan": "plan", "Outcome": "outcome", "Drift": "drift", "Snapshot": "snapshot"}

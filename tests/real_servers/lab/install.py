@@ -13,7 +13,9 @@ from pathlib import Path
 from tests.real_servers.lab.places import HERE, Places
 
 BINARIES = {"mariadbd": "mariadb-server-core", "mariadb-install-db": "mariadb-server-core",
-            "my_print_defaults": "mariadb-client-core", "haproxy": "haproxy"}  # fmt: skip
+            "my_print_defaults": "mariadb-client-core", "haproxy": "haproxy",
+            "chromium": "chromium"}  # fmt: skip
+"""The browser opens the reports with hostile values (tests/unit/reports/test_browser.py)."""
 PACKAGES = ("octavia", "neutron", "keystone", "waitress", "PyMySQL", "python-memcached",
             "openstacksdk", "python-openstackclient", "python-octaviaclient")  # fmt: skip
 """The services, what serves them, and the official clients; constraints.txt has every version."""
