@@ -120,6 +120,9 @@ def test_a_wheel_holds_the_schemas_the_code_pages_and_the_command(tmp_path):
         names = set(wheel.namelist())
         for schema in (ROOT / "schemas").glob("*.json"):
             assert f"reconciler/schemas/{schema.name}" in names
+        ci = ROOT / "examples" / "ci" / "init"
+        for file in (f for f in ci.rglob("*") if f.is_file() and "__pycache__" not in f.parts):
+            assert f"reconciler/ci/{file.relative_to(ci)}" in names
         for toml in (ROOT / "reconciler" / "codes").glob("*.toml"):
             assert f"reconciler/codes/{toml.name}" in names
         entry = next(name for name in names if name.endswith("entry_points.txt"))
@@ -131,6 +134,12 @@ def test_a_wheel_holds_the_schemas_the_code_pages_and_the_command(tmp_path):
         env={"PYTHONPATH": str(tmp_path / "installed"), "PATH": ""},
     )  # fmt: skip
     assert "listener.huawei" in run.stdout
+    run = subprocess.run(
+        [sys.executable, "-m", "reconciler.cli", "init", "--provider", "huawei", "--region", "r", "--ci", "github"],
+        cwd=tmp_path, capture_output=True, text=True, env={"PYTHONPATH": str(tmp_path / "installed"), "PATH": ""},
+    )  # fmt: skip
+    assert (run.returncode, run.stderr) == (0, "")
+    assert (tmp_path / ".github" / "workflows").is_dir()
 
 
 # ---------------------------------------------------------------------- the README
