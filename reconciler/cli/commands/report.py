@@ -49,7 +49,8 @@ def run(args: Any, console: Console) -> int:
     history = History()
     problems += _read(found, history)
     if not history.documents:
-        problems.append(_empty(args.documents, len(found)))
+        if not any(d.is_error for d in problems):  # else those tell why
+            problems.append(_empty(args.documents, len(found)))
         return console.finish(problems, exits.INVALID, "", "Site", **_counts(history, None))
     missing = [f"{d.summary}: {d.detail}" if d.detail else d.summary for d in problems if d.is_error]
     made = pages(history, stale_after=args.stale_after, problems=missing)
@@ -109,6 +110,6 @@ def _empty(given: Sequence[str], files: int) -> Diagnostic:
     return Diagnostic(
         "SITE-EMPTY",
         f"there is no document to make a site of in {said}",
-        f"{files:,} files were looked at; nothing was written",
+        f"{files:,} {'file was' if files == 1 else 'files were'} looked at; nothing was written",
         "give what --json-into of plan, apply or drift has written, or a directory that holds such files",
     )

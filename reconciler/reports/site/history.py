@@ -116,9 +116,9 @@ class Scope:
         """Newest first."""
         return [run for _, run in sorted(self.runs, key=lambda item: item[0], reverse=True)]
 
-    def add_check(self, check: Check) -> None:
-        """One more check, in any order of time."""
-        self.times.append(seconds(check.at))
+    def add_check(self, check: Check, time: float) -> None:
+        """One more check, in any order; ``time`` is when it was made (Unix)."""
+        self.times.append(time)
         self.findings.append(check.scope["findings"])
         self.alarms.append(check.scope["alarms"])
         self.statuses.append(STATUSES.index(check.scope["status"]))
@@ -187,14 +187,14 @@ class History:
 
     # ------------------------------------------------------------------ kinds
     def _drift(self, shown: str, drift: Json, digest: str) -> None:
-        seconds(drift["checked_at"])
+        time = seconds(drift["checked_at"])
         parts = {key: _by_scope(drift[key]) for key in ("findings", "ignored", "cosmetic", "unknown")}
         told = _diagnostics(drift["diagnostics"])
         for scope in drift["scopes"]:
             address = scope["address"]
             self._scope(scope["provider"], address).add_check(
                 Check(drift["checked_at"], digest, shown, drift["today"], scope, diagnostics=told.get(address, ()),
-                      source=drift["source"], **{key: found.get(address, ()) for key, found in parts.items()})
+                      source=drift["source"], **{key: found.get(address, ()) for key, found in parts.items()}), time
             )  # fmt: skip
 
     def _outcome(self, shown: str, outcome: Json, digest: str) -> None:
