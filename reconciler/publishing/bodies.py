@@ -34,8 +34,9 @@ def compose(
     limit: int,
     run_url: str | None = None,
     measure: Callable[[str], int] = len,
+    note: str = "",
 ) -> Body:
-    """The comment of a unit, of a size of at most ``limit`` by ``measure`` (characters).
+    """The comment of a unit, of a size of at most ``limit`` by ``measure`` (characters); ``note`` stands at its end.
 
     ``render(budget)`` gives the report as markdown in at most ``budget`` bytes where it can: what is dangerous is
     never cut, and a report that is longer than the limit for that reason is not shown in part: a notice says so.
@@ -43,7 +44,7 @@ def compose(
     head = f"{marker.line()}\n" if marker else ""
     title = f"{_symbol(unit)} **reconcile** {code(unit.name)}: {unit.line}"
     report = render(max(0, limit - _FRAME)).strip("\n")
-    foot = _foot(unit, run_url)
+    foot = _foot(unit, marker, run_url, note)
     if unit.empty:
         text = f"{head}{title}\n\n<details><summary>more</summary>\n\n{report}\n\n{foot}\n\n</details>\n"
         return Body(text if measure(text) <= limit else f"{head}{title}\n\n{foot}\n")
@@ -71,13 +72,16 @@ def _symbol(unit: Unit) -> str:
     return "\N{WHITE HEAVY CHECK MARK}" if unit.empty else "\N{LARGE ORANGE DIAMOND}"
 
 
-def _foot(unit: Unit, run_url: str | None) -> str:
-    """Digest, commit, run: ``apply --expect-digest`` takes the first."""
+def _foot(unit: Unit, marker: Marker | None, run_url: str | None, note: str) -> str:
+    """Digest, commit, run: ``apply --expect-digest`` takes the first. The forge's word for the commit wins."""
+    commit = (marker.run.head if marker else None) or unit.commit
     parts = []
     if unit.digest:
         parts.append(f"plan digest `{unit.digest}`")
-    if unit.commit:
-        parts.append(f"commit `{unit.commit[:12]}`")
+    if commit:
+        parts.append(f"commit `{commit[:12]}`")
     if run_url:
         parts.append(f"[the run](<{run_url}>)")
+    if note:
+        parts.append(note)
     return f"<sub>{' · '.join(parts)}</sub>" if parts else ""

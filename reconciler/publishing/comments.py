@@ -60,6 +60,11 @@ class Pull(Forge, Protocol):
         """For diagnostics."""
         ...
 
+    @property
+    def note(self) -> str:
+        """What readers of a comment must know of where the documents come from; may be empty."""
+        ...
+
     async def find(self) -> None:
         """Which pull request it is."""
         ...
@@ -118,7 +123,7 @@ async def publish(
             try:
                 if not done:
                     await pull.find()
-                done.append(await _put(board, pull.limit, run, item, options, link, found))
+                done.append(await _put(board, pull, run, item, options, link, found))
             except DiagnosticError as error:
                 found.append(error.diagnostics[0])
                 done.append(Done("failed"))
@@ -135,19 +140,19 @@ async def publish(
 
 
 async def _put(
-    board: Board, limit: int, run: Run, item: Item, options: Options, link: str | None, found: list[Diagnostic]
+    board: Board, pull: Pull, run: Run, item: Item, options: Options, link: str | None, found: list[Diagnostic]
 ) -> Done:
     unit = item.unit
     marker = Marker(unit.name, run, unit.digest)
     made: list[Body] = []
 
     def body() -> str:
-        made.append(compose(unit, marker, item.render, limit, link))
+        made.append(compose(unit, marker, item.render, pull.limit, link, note=pull.note))
         return made[-1].text
 
     done = await board.put(Wish(marker, body, unit.empty, options.always, options.delete_empty))
     if made and not made[-1].whole:
-        found.append(_too_long(unit, made[-1], limit))
+        found.append(_too_long(unit, made[-1], pull.limit))
     if done.action == "left":
         found.append(
             Diagnostic("PUB-OLDER", f"the comment of {unit.name!r} is of a newer run and was left as it is",

@@ -30,6 +30,10 @@ _PAGE = 100
 _MAX_PAGES = 200
 _PACE = 1.0
 """Seconds between two writes: what GitHub asks of clients, so as not to run into its secondary limits."""
+_FROM_ANOTHER_RUN = (
+    "made by the pull request's own run, which its author may have changed: "
+    "only a plan of the same digest, made by a trusted run, is what stands here"
+)
 _RIGHTS = (
     "the token needs `permissions: pull-requests: write`; in a pull request from a fork it can only read: publish "
     "from a workflow_run of the base repository"
@@ -77,6 +81,11 @@ class GitHub:
         """What diagnostics call this pull request."""
         number = f"pull request {self.number}" if self.number is not None else "the pull request"
         return refusals.Words(f"{number} of {self._place.repository}", "GITHUB_TOKEN", _RIGHTS)
+
+    @property
+    def note(self) -> str:
+        """In a workflow_run the documents are another run's, which the pull request's author may have had a hand in."""
+        return "" if self._place.branch is None else _FROM_ANOTHER_RUN
 
     async def find(self) -> None:
         """Which pull request it is, where the environment does not say it in so many words.

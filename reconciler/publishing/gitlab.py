@@ -96,6 +96,11 @@ class GitLab:
         place = f"merge request {self._place.number} of project {self._place.project}"
         return refusals.Words(place, "GITLAB_TOKEN", _RIGHTS)
 
+    @property
+    def note(self) -> str:
+        """Nothing: the job publishes what its own pipeline has made."""
+        return ""
+
     async def find(self) -> None:
         """Nothing: the environment has told."""
 

@@ -271,7 +271,15 @@ def _follow_up(tmp_path, **more):
 def test_a_workflow_run_finds_the_fork_s_pull_request_by_its_branch(github, actions, documents, reconcile, tmp_path):
     environ = actions() | {"GITHUB_EVENT_PATH": _follow_up(tmp_path), "GITHUB_REF": "refs/heads/main"}
     assert reconcile("comment", "--github", *documents(plan=example("plan")), environ=environ).code == 0
-    assert next(iter(github.comments.values()))["number"] == 17
+    [comment] = github.comments.values()
+    assert comment["number"] == 17
+    assert f"commit `{HEAD[:12]}`" in comment["body"]
+    assert "made by the pull request's own run, which its author may have changed" in comment["body"]
+
+
+def test_a_plan_of_the_run_itself_carries_no_such_note(github, actions, documents, reconcile):
+    reconcile("comment", "--github", *documents(plan=example("plan")), environ=actions())
+    assert "its author may have changed" not in next(iter(github.comments.values()))["body"]
 
 
 def test_a_number_that_a_stranger_s_run_claims_is_not_believed(github, actions, documents, reconcile, tmp_path):
