@@ -19,7 +19,8 @@ UNTRUSTED = ("pull_request", "pull_request_target", "pull_request_review", "merg
 def run_ids(repository: str, workflow: str, branch: str) -> list[int]:
     """Finished runs, newest first."""
     place = f"repos/{repository}/actions/workflows/{workflow}/runs"
-    words = ["gh", "api", "--method", "GET", place, "-f", f"branch={branch}", "-f", "status=completed", "-F", "per_page=100"]
+    asked = ["-f", f"branch={branch}", "-f", "status=completed", "-F", "per_page=100"]
+    words = ["gh", "api", "--method", "GET", place, *asked]
     answer = subprocess.run(words, capture_output=True, text=True, timeout=120)
     if answer.returncode != 0:
         sys.exit(f"::error::the runs of {workflow} cannot be listed: {answer.stderr.strip()}")
