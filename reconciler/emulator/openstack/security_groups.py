@@ -116,9 +116,12 @@ def update_group(cloud: Cloud, request: Request, group_id: str) -> Reply:
         text = "Updating default security group not allowed."
         raise neutron(409, "SecurityGroupCannotUpdateDefault", text)
     changed: Object = {name: values[name] for name in ("name", "description", "stateful") if name in values}
-    if any(group[name] != value for name, value in changed.items()):
-        # Without a change nothing is written, and nothing is held against the revision.
+    if changed:
+        # Also what is as it was before is held against the revision; only a body without a field is not.
         revisions.hold(constraint, group)
+    differs = any(group[name] != value for name, value in changed.items())
+    # The server keeps descriptions in a table of its own: beside another field an equal one counts as a change too.
+    if differs or ("description" in changed and len(changed) > 1):
         cloud.put("security_groups", {**group, **changed})
         revisions.bump(cloud, group["id"])
     return json_reply(200, {RESOURCE: view(cloud, own(cloud, group["id"]))})

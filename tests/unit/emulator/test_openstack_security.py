@@ -136,6 +136,19 @@ def test_a_bulk_is_all_or_nothing(cloud):
     assert len(cloud.ok("GET", f"/security-groups/{group['id']}")["security_group"]["security_group_rules"]) == 4
 
 
+def test_what_is_given_as_it_was_is_held_against_the_revision_and_counts_where_a_description_is_beside_it(cloud):
+    """Seen on real servers (29.0.0) by the differential test."""
+    path = f"/security-groups/{cloud.ok('POST', '/security-groups', {'security_group': {'name': 'g', 'description': 'd'}})['security_group']['id']}"
+
+    def put(**fields):
+        return cloud.ok("PUT", path, {"security_group": fields})["security_group"]["revision_number"]
+
+    assert [put(name="g"), put(description="d"), put(name="g", stateful=True), put()] == [1, 1, 1, 1]
+    assert [put(name="g", description="d"), put(description="d", stateful=True)] == [2, 3]
+    assert cloud.refused("PUT", path, {"security_group": {"name": "g"}}, If_Match="revision_number=1")[0] == 412
+    cloud.ok("PUT", path, {"security_group": {}}, If_Match="revision_number=1")
+
+
 def test_every_change_of_a_group_or_its_rules_raises_its_revision(cloud):
     group = cloud.group()
     path = f"/security-groups/{group['id']}"
