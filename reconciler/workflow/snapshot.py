@@ -192,7 +192,10 @@ async def _read(settings: Settings, account: _Account, providers: Opened) -> Non
         for problem in _causes(error, provider_address(name)):
             account.fail(problem)
         return
-    for family in _FAMILIES:
+    needed = {_kind(s) for s in account.scopes}
+    for family in sorted(_FAMILIES, key=lambda one: one not in needed):
+        if account.failures and family not in needed:
+            break  # what nobody asked for is not waited for, where what was asked for gave no answer
         await _look_up(account, provider, family, asked)
     refs = _refs(account, provider)
     settings.tell("read", provider=name, scopes=len(refs))

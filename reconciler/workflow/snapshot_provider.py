@@ -140,16 +140,25 @@ class SnapshotProvider:
         return str(self.kept[scope.kind, scope.id]["lane"])
 
     def notes(self) -> list[Diagnostic]:
-        """What the snapshot says that it does not know of this provider's quotas."""
-        families = {s["kind"] for s in self.account["scopes"]}
-        missing = [f for f in sorted(families) if self.account["quotas"][f] is None]
-        return [
+        """What the snapshot says that it does not know of this provider: names that were not listed, and quotas."""
+        where, path = provider_address(self.name), ("metadata", "name")
+        found = [
             Diagnostic(
-                "SNAPSHOT-QUOTAS", f"quotas of provider {self.name!r} are not in the snapshot",
-                "whether a plan fits into them is not checked", AGAIN, Severity.WARNING, provider_address(self.name),
-                ("metadata", "name"),
+                "SNAPSHOT-UNREAD",
+                f"{kind.replace('_', ' ')}s of provider {self.name!r} could not be listed for the snapshot",
+                f"then it failed with {code}", AGAIN, Severity.WARNING, where, path,
             )
-        ] if missing else []  # fmt: skip
+            for kind, code in sorted({(f["kind"], f["code"]) for f in self.failures if f["kind"] and f["id"] is None})
+        ]  # fmt: skip
+        families = {s["kind"] for s in self.account["scopes"]}
+        if any(self.account["quotas"][family] is None for family in families):
+            found.append(
+                Diagnostic(
+                    "SNAPSHOT-QUOTAS", f"quotas of provider {self.name!r} are not in the snapshot",
+                    "whether a plan fits into them is not checked", AGAIN, Severity.WARNING, where, path,
+                )
+            )  # fmt: skip
+        return found
 
     async def authenticate(self) -> Sequence[ReadTerm]:
         """Nobody is asked."""

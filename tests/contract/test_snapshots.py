@@ -358,6 +358,20 @@ def test_rights_that_nobody_needs_are_not_missed_until_somebody_refers_to_what_t
     ]
 
 
+def test_names_that_could_not_be_listed_are_told_with_their_reason_and_nothing_else_is_waited_for(world, flavour):
+    w = make(world, flavour)
+    (w.directory / "manifests" / "listener.yaml").unlink()
+    result = snapshot(w, wire=refusing(w, NAMES_OF_GROUPS[flavour.name]))
+    assert result.exit_code == 1
+    assert [(f["kind"], f["id"], f["code"]) for f in result.document["failures"]] == [
+        ("security_group", None, "AUTH-DENIED")
+    ]
+    assert not [p for _, p in w.wire.requests if "listeners" in p]
+    planned = plan_from(w, result.document)
+    told = [(d.code, d.severity) for d in planned.diagnostics if d.code != "SNAPSHOT-AGE"]
+    assert sorted(told) == [("PLAN-REF-UNKNOWN", "error"), ("SNAPSHOT-UNREAD", "warning")]
+
+
 def test_credentials_that_are_refused_leave_a_snapshot_that_says_so(world, flavour):
     w = make(world, flavour)
     result = snapshot(w, wire=Everything(w.new_wire(), 401), environ=credentials(flavour))
