@@ -149,4 +149,3 @@ def _whole(value: object) -> int:
     if isinstance(value, str):
         return int(value) if re.fullmatch("[0-9]{1,18}", value) else 0
     return value if isinstance(value, int) and value > 0 else 0
-

@@ -63,7 +63,7 @@ def place_of(environ: Mapping[str, str], number: int | None = None) -> Place:
             raise refusals.unknown_number(
                 "which merge request is meant is not known",
                 "CI_MERGE_REQUEST_IID is not set: this job is not one of a merge request pipeline",
-                "give --number N, or run the job with `rules: - if: $CI_PIPELINE_SOURCE == \"merge_request_event\"`",
+                'give --number N, or run the job with `rules: - if: $CI_PIPELINE_SOURCE == "merge_request_event"`',
             )
         number = int(iid)
     # empty in plain merge request pipelines, whose CI_COMMIT_SHA it then is
