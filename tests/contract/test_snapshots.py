@@ -260,6 +260,19 @@ def test_what_was_not_read_is_unknown_and_all_of_reads_everything(world, flavour
     assert {s["op"] for s in same(w, whole.document).document["steps"]} == {"create", "delete"}
 
 
+def test_a_listener_that_two_documents_claim_is_held_once_so_that_the_correction_can_be_planned(world, flavour):
+    w = world(spec(flavour, [A, B]))
+    w.listener(spec(flavour, [A]))
+    w.write("again.yaml", {"kind": "Listener", "metadata": {"name": "again"},
+                           "spec": {"provider": "cloud", "listener": "web", "unlisted": "keep", "policies": []}})  # fmt: skip
+    result = snapshot(w)
+    assert (result.exit_code, result.diagnostics) == (0, ())
+    assert len(result.document["providers"][0]["scopes"]) == 1
+    assert same(w, result.document).exit_code == 3
+    (w.directory / "manifests" / "again.yaml").unlink()
+    assert [s["op"] for s in same(w, result.document).document["steps"]] == ["delete"]
+
+
 def test_all_of_a_provider_that_no_manifest_names(world, flavour):
     w = world(spec(flavour, [A, B]), [flavour.rule(22)])
     result = snapshot(w, ("cloud",), paths=())
@@ -366,6 +379,7 @@ def test_names_that_could_not_be_listed_are_told_with_their_reason_and_nothing_e
     assert [(f["kind"], f["id"], f["code"]) for f in result.document["failures"]] == [
         ("security_group", None, "AUTH-DENIED")
     ]
+    assert {d.code for d in result.diagnostics if d.is_error} == {"AUTH-DENIED"}
     assert not [p for _, p in w.wire.requests if "listeners" in p]
     planned = plan_from(w, result.document)
     told = [(d.code, d.severity) for d in planned.diagnostics if d.code != "SNAPSHOT-AGE"]
