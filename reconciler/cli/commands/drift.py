@@ -1,7 +1,7 @@
 """Show where live state is not what the manifests say, and why. Needs read rights only; its transport cannot write.
 
-Finds what is changed, missing, not listed, or broken by the cloud's own word. For a schedule: exit code 2 means drift, 1
-that something could not be read, 0 that all is as it should be.
+Finds what is changed, missing, not listed, or broken by the cloud's own word. On a schedule, the exit code tells: 2 is
+drift, 1 that something could not be read, 0 that all is as it should be.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def configure(parser: Parser) -> None:
     flags.live(parser)
     group = parser.add_argument_group("drift")
     parser.flag("--since", metavar="FILE", repeat=True, group=group,
-                help="what `apply --json-into FILE` wrote: tells edited outside from not yet applied; repeatable")  # fmt: skip
+                help="what `apply --json-into` wrote: tells edited outside from not yet applied; repeatable")  # fmt: skip
     parser.flag("--baseline", metavar="FILE", group=group,
                 help="an earlier drift document: what it knows does not alarm again")  # fmt: skip
     parser.flag("--metrics", metavar="FILE", group=group, help="write OpenMetrics to FILE, for a textfile collector")
@@ -51,6 +51,7 @@ def run(args: Any, console: Console) -> int:
     hook = hook_of(args.notify, args.notify_format)
     if args.metrics is not None:
         check_writable("--metrics", args.metrics, console.path(args.metrics))
+    file, console.json_into = console.json_into, None  # of an earlier run: a mistake must not take its place
     baseline = _read(console, args.baseline, "Drift") if args.baseline is not None else None
     since = [_read(console, shown, "Outcome") for shown in args.since]
     from reconciler.cli.session import session
@@ -60,7 +61,7 @@ def run(args: Any, console: Console) -> int:
         result = asyncio.run(make_drift(run.settings, since, baseline))
     if console.format != "json":
         console.report(result.diagnostics)
-    code = exits.worst(result.exit_code, _write(args, console, result.document))
+    code = exits.worst(result.exit_code, _write(args, console, file, result.document))
     if hook is not None:
         from reconciler.publishing.webhook import notify
 
@@ -78,23 +79,31 @@ def _read(console: Console, shown: str, kind: str) -> Mapping[str, Any]:
     return found.document
 
 
-def _write(args: Any, console: Console, document: Mapping[str, Any]) -> int:
-    """The metrics, then the product: one file that cannot be written does not keep the others from being written."""
+def _write(args: Any, console: Console, file: str | None, document: Mapping[str, Any]) -> int:
+    """Every file for itself: one that cannot be written does not keep what was found from the others."""
     from reconciler.cli.files import Stopped, replace_text
     from reconciler.cli.output import rendered
 
-    code = exits.OK
-    if args.metrics is not None:
-        from reconciler.reports import metrics
+    def metrics() -> None:
+        from reconciler.reports.metrics import render
 
+        replace_text("--metrics", console.path(args.metrics), render(document))
+
+    def json_into() -> None:
+        from reconciler.reports.diagnostics import document_text
+
+        # Beside and renamed: it may be the very file that the next run reads as its baseline.
+        replace_text("--json-into", console.path(file or ""), document_text(dict(document)))
+
+    def product() -> None:
+        console.product(rendered(console, document, full=args.full, diagnostics=False))
+
+    code = exits.OK
+    for wanted, write in ((args.metrics, metrics), (file, json_into), (True, product)):
         try:
-            replace_text("--metrics", console.path(args.metrics), metrics.render(document))
+            if wanted is not None:
+                write()
         except Stopped as stopped:
             console.report([stopped.diagnostic])
-            code = stopped.code
-    try:
-        console.product(rendered(console, document, full=args.full, diagnostics=False), document)
-    except Stopped as stopped:
-        console.report([stopped.diagnostic])
-        code = exits.worst(code, stopped.code)
+            code = exits.worst(code, stopped.code)
     return code
