@@ -5,6 +5,7 @@ WORKDIR /src
 COPY pyproject.toml README.md ./
 COPY reconciler reconciler
 COPY schemas schemas
+COPY examples/ci/init examples/ci/init
 RUN python -m venv /opt/reconciler \
  && /opt/reconciler/bin/pip install --no-cache-dir '.[all]'
 
