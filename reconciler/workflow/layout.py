@@ -56,9 +56,11 @@ class LaidOut:
 def file_stem(name: str) -> str:
     """A file's or folder's name for a live name: safe everywhere, always the same, different for different names."""
     stem = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[:_LONGEST].rstrip("-.")
-    if stem == name and not _RESERVED.fullmatch(stem):
+    reserved = "_" if _RESERVED.fullmatch(stem) else ""
+    if stem and stem == name and not reserved:
         return stem
-    return f"{stem or 'unnamed'}-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:6]}"
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{reserved}{stem or 'unnamed'}-{digest[:6]}"
 
 
 def lay_out(

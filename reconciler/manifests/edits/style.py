@@ -42,7 +42,8 @@ class Style:
         """A scalar as it is written here; ``like`` is the one that it replaces."""
         if not isinstance(value, str):
             return writer.scalar(value)
-        style = like.style if like is not None and like.kind == SCALAR else self.always
+        always = self.always or (self.quoted_keys if in_flow else "")
+        style = like.style if like is not None and like.kind == SCALAR else always
         if style in ("'", '"'):
             return quoted(value, style)
         if like is not None and like.kind == SCALAR and is_plain(value, in_flow):
