@@ -192,7 +192,7 @@ async def _read(settings: Settings, account: _Account, providers: Opened) -> Non
         for problem in _causes(error, provider_address(name)):
             account.fail(problem)
         return
-    needed = {_kind(s) for s in account.scopes}
+    needed = set(_FAMILIES) if account.whole else {_kind(s) for s in account.scopes}
     for family in sorted(_FAMILIES, key=lambda one: one not in needed):
         if account.failures and family not in needed:
             break  # what nobody asked for is not waited for, where what was asked for gave no answer

@@ -264,7 +264,8 @@ def test_a_listener_that_two_documents_claim_is_held_once_so_that_the_correction
     w = world(spec(flavour, [A, B]))
     w.listener(spec(flavour, [A]))
     w.write("again.yaml", {"kind": "Listener", "metadata": {"name": "again"},
-                           "spec": {"provider": "cloud", "listener": "web", "unlisted": "keep", "policies": []}})  # fmt: skip
+                           "spec": {"provider": "cloud", "listener_id": flavour.id_of(w.emulator, "listener", "web"),
+                                    "unlisted": "keep", "policies": []}})  # fmt: skip
     result = snapshot(w)
     assert (result.exit_code, result.diagnostics) == (0, ())
     assert len(result.document["providers"][0]["scopes"]) == 1
@@ -381,6 +382,8 @@ def test_names_that_could_not_be_listed_are_told_with_their_reason_and_nothing_e
     ]
     assert {d.code for d in result.diagnostics if d.is_error} == {"AUTH-DENIED"}
     assert not [p for _, p in w.wire.requests if "listeners" in p]
+    whole = snapshot(w, ("cloud",), wire=refusing(w, NAMES_OF_GROUPS[flavour.name]))
+    assert [s["kind"] for s in whole.document["providers"][0]["scopes"]][:1] == ["listener"]
     planned = plan_from(w, result.document)
     told = [(d.code, d.severity) for d in planned.diagnostics if d.code != "SNAPSHOT-AGE"]
     assert sorted(told) == [("PLAN-REF-UNKNOWN", "error"), ("SNAPSHOT-UNREAD", "warning")]
