@@ -95,10 +95,10 @@ class World:
                                 start_new_session=True)  # fmt: skip
 
     def run(self, *words: str, timeout: float = LIMIT) -> Ran:
-        """Any command to its end; the JSON document of plan and apply is read as well."""
+        """Any command to its end; the JSON document of plan, apply and drift is read as well."""
         into = self.directory / "document.json"
         into.unlink(missing_ok=True)
-        more = ("--json-into", str(into)) if words[0] in ("plan", "apply") else ()
+        more = ("--json-into", str(into)) if words[0] in ("plan", "apply", "drift") else ()
         done = subprocess.run(self.command(*words, *more), cwd=self.directory, env=self.environment(), text=True,
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout)  # fmt: skip
         document = json.loads(into.read_text()) if into.exists() else {}
