@@ -39,11 +39,12 @@ def render(
     if document.get("kind") == "Plan":
         from reconciler.reports import plan_names
 
-        document = plan_names.named(document)
+        limit = None if full else max(40, width)
+        document = plan_names.named(document if diagnostics else {**document, "diagnostics": []})
     if document.get("kind") == "Plan" and format == "markdown":
         from reconciler.reports import plan_markdown
 
-        return plan_markdown.render(document, limit=None if full else max(40, width), budget=budget)
+        return plan_markdown.render(document, limit=limit, budget=budget, full=full)
     if document.get("kind") == "Plan" and format == "html":
         from reconciler.reports import plan_html
 

@@ -25,8 +25,12 @@ _WORTH_IT = 0.25
 """The part of the full plan from which on it is worth showing: a handful of ten thousand steps explains nothing."""
 
 
-def render(document: Mapping[str, Any], *, limit: int | None = 100, budget: int | None = BUDGET) -> str:
+def render(
+    document: Mapping[str, Any], *, limit: int | None = 100, budget: int | None = BUDGET, full: bool = False
+) -> str:
     """The whole comment, at most ``budget`` bytes of UTF-8 (None: no bound); ``limit``: columns of a value.
+
+    ``full`` tells equal changes of several objects one by one, and lists everything that is left alone.
 
     Where the names of everything dangerous do not fit, the comment says so in its first lines, with counts by scope,
     and names as many as it can, the rarest kinds first.
@@ -37,9 +41,9 @@ def render(document: Mapping[str, Any], *, limit: int | None = 100, budget: int 
     page.reserve(end)
     _danger(page, document, limit)
     _problems(page, document["diagnostics"], errors=True)
-    _changes(page, document, limit)
+    _changes(page, document, limit, full)
     _problems(page, document["diagnostics"], errors=False)
-    _left(page, document, limit)
+    _left(page, document, limit, full)
     _whole(page, document)
     return page.text(end)
 
@@ -152,9 +156,9 @@ def _named(found: Sequence[Danger], room: int) -> list[Danger]:
 
 
 # ---------------------------------------------------------------------- changes
-def _changes(page: _Page, document: Mapping[str, Any], limit: int | None) -> None:
+def _changes(page: _Page, document: Mapping[str, Any], limit: int | None, full: bool) -> None:
     """What happens, by scope: details go before names, the end before the start."""
-    sections = plan_steps.sections(document, False, limit)
+    sections = plan_steps.sections(document, full, limit)
     total, steps = sum(len(s.lines) for s in sections), len(document["steps"])
     if not steps:
         return
@@ -220,8 +224,8 @@ def _problems(page: _Page, diagnostics: Sequence[Mapping[str, Any]], *, errors: 
     page.add_if([f"> {len(wanted) - len(kept):,} of {len(wanted):,} {title.lower()} are left out here.", ""])
 
 
-def _left(page: _Page, document: Mapping[str, Any], limit: int | None) -> None:
-    sections = [*plan.left(document, False, limit), *plan.reads(document, False)]
+def _left(page: _Page, document: Mapping[str, Any], limit: int | None, full: bool) -> None:
+    sections = [*plan.left(document, full, limit), *plan.reads(document, full)]
     body = [part for s in sections for part in [f"**{s.title}**", "", *_fenced(s.lines)]]
     counts = [
         f"{len(items):,} {word}"

@@ -114,7 +114,7 @@ def _together(steps: Sequence[Step], limit: int | None) -> Iterator[Line]:
         title = f"rule {words.rule(shown, limit)} of {number:,} policies:"
         names = [words.name(words.tail(other["address"]).partition(" rule/")[0]) for other in steps]
     else:
-        title = f"{number:,} policies that differ in name and number only, {shown.get('action', '')}:"
+        title = f"{number:,} policies that differ in name and number only, {words.word(shown.get('action', ''))}:"
         names = [words.name(words.tail(other["address"])) + _number(_object(other)) for other in steps]
     yield Line(SYMBOLS[op], title, 1, f"{step['id']}..{steps[-1]['id']}", _weight(step))
     weight = DANGER if _weight(step) == DANGER else DETAIL

@@ -29,15 +29,26 @@ def tail(address: str) -> str:
 def value(item: Any, limit: int | None = None) -> str:
     """A JSON value as text; long ones are cut in the middle unless ``limit`` is None."""
     if isinstance(item, Mapping):
-        if set(item) == {"$from"}:
-            return f"(id made by {item['$from'].get('step')})"
-        if set(item) == {"$position"}:
-            return position(item["$position"])
+        made, place = item.get("$from"), item.get("$position")
+        if isinstance(made, Mapping) and len(item) == 1:
+            return f"(id made by {word(made.get('step'))})"
+        if isinstance(place, Mapping) and len(item) == 1 and all(_said(place.get(k)) for k in ("after", "before")):
+            return position(place)
     text = json.dumps(item, ensure_ascii=False)
     if limit is not None and len(text) > limit:
         keep = max(10, (limit - 30) // 2)
         return f"{text[:keep]}...{text[-keep:]} ({len(text):,} characters)"
     return text
+
+
+def _said(address: Any) -> bool:
+    """An address, or none: documents of strangers may hold anything where their schema allows any JSON."""
+    return address is None or isinstance(address, str)
+
+
+def word(item: Any) -> str:
+    """A word of the API as it is; anything that is no text as JSON."""
+    return item if isinstance(item, str) else value(item)
 
 
 def pair(before: Any, after: Any, limit: int | None = None) -> tuple[str, str]:
@@ -60,26 +71,31 @@ def position(place: Mapping[str, Any]) -> str:
     after, before = place.get("after"), place.get("before")
     where = f"behind {tail(after)!r}" if after else "first"
     where += f", before {tail(before)!r}" if before else ", last"
-    return f"{place.get('expected')} ({where})"
+    return f"{word(place.get('expected'))} ({where})"
 
 
 def rule(item: Mapping[str, Any], limit: int | None = None) -> str:
     """An L7 rule on one line: ``not HEADER "X-Env" EQUAL_TO "canary"``."""
     known = {"type", "compare_type", "value", "key", "conditions", "invert"}
     words = ["not"] if item.get("invert") else []
-    words.append(str(item.get("type")))
+    words.append(word(item.get("type")))
     if item.get("key") is not None:
         words.append(value(item["key"], limit))
-    words.append(str(item.get("compare_type")))
+    words.append(word(item.get("compare_type")))
     if item.get("value") is not None:
         words.append(value(item["value"], limit))
-    if item.get("conditions"):
-        words.append(" or ".join(_condition(c, limit) for c in item["conditions"]))
+    conditions = item.get("conditions")
+    if conditions and isinstance(conditions, list):
+        words.append(" or ".join(_condition(c, limit) for c in conditions))
+    elif conditions:
+        words.append(value(conditions, limit))
     words += [f"{key}={value(item[key], limit)}" for key in item if key not in known]
     return " ".join(words)
 
 
-def _condition(item: Mapping[str, Any], limit: int | None) -> str:
+def _condition(item: Any, limit: int | None) -> str:
+    if not isinstance(item, Mapping):
+        return value(item, limit)
     text = value(item.get("value"), limit)
     return f"{value(item['key'], limit)}={text}" if item.get("key") else text
 
@@ -96,8 +112,8 @@ def security_rule_parts(item: Mapping[str, Any], limit: int | None = None) -> tu
         "direction", "ethertype", "protocol", "port_range_min", "port_range_max", "multiport", "remote_ip_prefix",
         "remote_group_id", "remote_address_group_id", "action", "description",
     }  # fmt: skip
-    words = [item["action"]] if item.get("action") else []
-    words += [str(item.get("direction")), str(item.get("ethertype")), str(item.get("protocol") or "any protocol")]
+    words = [word(item["action"])] if item.get("action") else []
+    words += [word(item.get("direction")), word(item.get("ethertype")), word(item.get("protocol") or "any protocol")]
     words.append(_ports(item))
     words.append("from" if item.get("direction") == "ingress" else "to")
     rest = [f"{key}={value(item[key], limit)}" for key in item if key not in known]
@@ -109,19 +125,19 @@ def security_rule_parts(item: Mapping[str, Any], limit: int | None = None) -> tu
 def _ports(item: Mapping[str, Any]) -> str:
     low, high = item.get("port_range_min"), item.get("port_range_max")
     if item.get("multiport") is not None:
-        return f"port {item['multiport']}"
+        return f"port {word(item['multiport'])}"
     if low is None and high is None:
         return "any port"
-    return f"port {low}" if low == high or high is None else f"port {low}-{high}"
+    return f"port {word(low)}" if low == high or high is None else f"port {word(low)}-{word(high)}"
 
 
 def _remote(item: Mapping[str, Any]) -> str:
     if item.get("remote_ip_prefix"):
-        return str(item["remote_ip_prefix"])
+        return word(item["remote_ip_prefix"])
     if item.get("remote_group_id"):
-        return f"group {item['remote_group_id']}"
+        return f"group {word(item['remote_group_id'])}"
     if item.get("remote_address_group_id"):
-        return f"address group {item['remote_address_group_id']}"
+        return f"address group {word(item['remote_address_group_id'])}"
     return "anywhere"
 
 
@@ -132,7 +148,7 @@ def label(kind: str, address: str, item: Mapping[str, Any] | None, limit: int | 
         return f"rule {security_rule(item, limit)}"
     if kind == "l7rule":
         return f"rule {rule(item, limit)} of policy {value(tail(address).partition(' rule/')[0])}"
-    return f"policy {value(tail(address))}" + (f" {item['action']}" if item.get("action") else "")
+    return f"policy {value(tail(address))}" + (f" {word(item['action'])}" if item.get("action") else "")
 
 
 _PLAIN = re.compile(r"[\w.\-*~@:/ ]{1,200}")
