@@ -29,7 +29,7 @@ def configure(parser: Parser) -> None:
     flags.live(parser)
     group = parser.add_argument_group("drift")
     parser.flag("--since", metavar="FILE", repeat=True, group=group,
-                help="what `apply --json-into` wrote: tells edited outside from not yet applied; repeatable")  # fmt: skip
+                help="what `apply --json-into` wrote: tells edited outside from not applied yet (repeat)")  # fmt: skip
     parser.flag("--baseline", metavar="FILE", group=group,
                 help="an earlier drift document: what it knows does not alarm again")  # fmt: skip
     parser.flag("--metrics", metavar="FILE", group=group, help="write OpenMetrics to FILE, for a textfile collector")
