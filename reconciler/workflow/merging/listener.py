@@ -12,7 +12,6 @@ from reconciler.model.desired import Ignore, ListenerDocument
 from reconciler.model.live import ListenerFacts, LivePolicy
 from reconciler.model.objects import Policy
 from reconciler.planning import ignore
-from reconciler.planning.changes import changed
 from reconciler.planning.match import Pairing, match_policies
 from reconciler.records import dataclass, replace
 from reconciler.workflow.merging.adopting import ADDED, CHANGED, MOVED, REMOVED, Adopted, Proposal, View
@@ -200,6 +199,7 @@ class _Listener:
 
 def _names(mine: Policy, live: LivePolicy, edit: Fields) -> tuple[str, ...]:
     """The changed fields, in the API's words."""
-    found = [c.field for c in changed(mine.to_json(with_rules=True), live.policy.to_json(with_rules=True))]
+    before, after = mine.to_json(with_rules=True), live.policy.to_json(with_rules=True)
+    found = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
     numbers = [n for n in ("priority", "position") if n in edit.edits or n in edit.add]
     return (*found, *numbers)
