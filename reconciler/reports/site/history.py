@@ -23,6 +23,8 @@ RUNS = 20
 """So many runs a scope are shown, the newest."""
 TROUBLE = 10
 """So many failed or unknown steps of a run are shown."""
+_MOST = 2**53
+"""A number of findings beyond all reason; the schema sets no bound."""
 STATUSES = ("clean", "known", "unknown", "drift")
 """Of a check, the worst last: of many checks in one place of a chart the worst is drawn."""
 
@@ -119,8 +121,8 @@ class Scope:
     def add_check(self, check: Check, time: float) -> None:
         """One more check, in any order; ``time`` is when it was made (Unix)."""
         self.times.append(time)
-        self.findings.append(check.scope["findings"])
-        self.alarms.append(check.scope["alarms"])
+        self.findings.append(min(check.scope["findings"], _MOST))
+        self.alarms.append(min(check.scope["alarms"], _MOST))
         self.statuses.append(STATUSES.index(check.scope["status"]))
         if self.check is None or check.order > self.check.order:
             self.check = check

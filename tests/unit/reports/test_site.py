@@ -381,6 +381,68 @@ def test_only_the_newest_runs_are_shown():
     assert "-000009" not in text
 
 
+PIECES = [None, True, 0, -5, 1.5, "", "@", "a/b/c/d/e", "%zz", "\u202e<b>", [], [1], [None], ["x"], {}, {"$from": 1}, {"$position": 3},
+          {"after": 1, "before": 2}, {"after": None, "before": None}, [[1]], [{}], [{"key": 1}], 10**30]  # fmt: skip
+KEYS = (
+    "conditions",
+    "name",
+    "action",
+    "value",
+    "key",
+    "type",
+    "rules",
+    "description",
+    "multiport",
+    "remote_ip_prefix",
+    "protocol",
+)
+
+
+def places(item, path=()):
+    yield path
+    for key, inner in item.items() if isinstance(item, dict) else enumerate(item) if isinstance(item, list) else ():
+        yield from places(inner, (*path, key))
+
+
+@pytest.mark.parametrize("kind", ["drift", "outcome", "plan"])
+def test_whatever_the_schema_accepts_is_shown(kind):
+    """Documents of others: an object in them may hold anything, and only its schema has looked at it."""
+    import random
+
+    import jsonschema_rs
+
+    from reconciler.reports import metrics, render
+
+    schema = json.loads((GOLDEN.parents[1].parent / "schemas" / f"{kind}.schema.json").read_text("utf-8"))
+    validator, chance, base = jsonschema_rs.validator_for(schema), random.Random(4), example(kind)
+    paths = [path for path in places(base) if path]
+    shown = 0
+    while shown < 80:
+        document = copy.deepcopy(base)
+        path = chance.choice(paths)
+        holder = document
+        for key in path[:-1]:
+            holder = holder[key]
+        if isinstance(holder[path[-1]], dict) and chance.random() < 0.6:
+            holder[path[-1]][chance.choice(KEYS)] = copy.deepcopy(chance.choice(PIECES))
+        else:
+            holder[path[-1]] = copy.deepcopy(chance.choice(PIECES))
+        if not validator.is_valid(document):
+            continue
+        shown += 1
+        for form in ("text", "markdown", "html"):
+            assert not re.search(ACTS, render(document, form, full=bool(shown % 2)))
+        if kind == "drift":
+            assert metrics.render(document).endswith("# EOF\n")
+        assert not re.search(ACTS, "".join(site(document).values()))
+
+
+def test_a_number_beyond_all_reason_is_no_reason_to_fail():
+    check = drift(day(1), {"listener/a": 1})
+    check["scopes"][0] |= {"findings": 10**30, "alarms": 10**30}
+    assert "listener/a" in site(check)["index.html"]
+
+
 def test_a_page_of_very_many_findings_is_bounded_and_names_the_document():
     made = page_of(site(drift(day(1), {"listener/a": 1000})), "listener/a")
     assert "800 more findings stand in <code>runs/0.json</code>" in made
