@@ -37,6 +37,7 @@ def configure(parser: Parser) -> None:
                 help="the date that `until` is compared with (default: today, UTC)")  # fmt: skip
     parser.flag("--full", action="store_true", group=group, help="name every object by itself; cut no value")
     flags.output(parser, ("text", "json", "markdown", "html"))
+    flags.ci_annotations(parser)
     flags.notify(parser)
     flags.logs(parser)
 
@@ -59,8 +60,7 @@ def run(args: Any, console: Console) -> int:
 
     with session(args, console) as run:
         result = asyncio.run(make_drift(run.settings, since, baseline))
-    if console.format != "json":
-        console.report(result.diagnostics)
+    (console.annotate if console.format == "json" else console.report)(result.diagnostics)
     code = exits.worst(result.exit_code, _write(args, console, file, result.document))
     if hook is not None:
         from reconciler.publishing.webhook import notify
