@@ -56,7 +56,7 @@ def caller_of(ctx: Context, request: Request, auth_url: str) -> Caller:
 
 def _create_token(cloud: Cloud, request: Request) -> Reply:
     try:
-        body = read_json(request)
+        body = read_json(request) if request.body.strip() else {}
     except ValueError as error:
         raise malformed("Expecting to find valid JSON in request body.") from error
     if not isinstance(body, Mapping) or "auth" not in body:
@@ -73,10 +73,13 @@ def _create_token(cloud: Cloud, request: Request) -> Reply:
         scope = auth.get("scope")
     elif methods == ["application_credential"]:
         if "scope" in auth:
-            raise keystone(401, "Application credentials cannot request a scope.")
+            text = "Application credentials cannot request a scope."
+            raise keystone(401, f"Error authenticating with application credential: {text}")
         user, scope = _credential_user(cloud, identity), None
-    else:
+    elif set(methods) <= {"password", "application_credential"}:
         raise keystone(401, UNAUTHENTICATED)
+    else:
+        raise keystone(401, "Attempted to authenticate with an unsupported method.")
     project = _project(cloud, scope)
     return _issue(cloud, user, project, methods)
 
@@ -119,9 +122,12 @@ def _project(cloud: Cloud, scope: Any) -> tuple[str, str] | None:
         if len(known) == 1:
             return next(iter(known.items()))
         return None if known else (stable_hex("openstack project", "default"), "default")
+    if scope == "unscoped":
+        return None
     wanted = _mapping(scope, "scope").get("project")
     if wanted is None:
-        return None
+        # A domain or the whole system: nobody here has a role there.
+        raise keystone(401, UNAUTHENTICATED)
     id, name = _mapping(wanted, "project").get("id"), _mapping(wanted, "project").get("name")
     if isinstance(id, str):
         if known and id not in known:
@@ -129,6 +135,8 @@ def _project(cloud: Cloud, scope: Any) -> tuple[str, str] | None:
         return id, known.get(id, id)
     if not isinstance(name, str):
         raise malformed("Expecting to find name or id in project.")
+    if not isinstance(_mapping(wanted, "project").get("domain"), Mapping):
+        raise malformed("Expecting to find domain in project.")
     if not known:
         return stable_hex("openstack project", name), name
     found = [(id, given) for id, given in known.items() if given == name]
