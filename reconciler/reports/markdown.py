@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from reconciler.records import replace
 from reconciler.reports.lines import DANGER, Line, Report, Section
 from reconciler.visible import visible
 
@@ -44,17 +45,43 @@ def fence_of(lines: Iterable[str]) -> str:
 
 
 def render(report: Report, *, budget: int | None = BUDGET) -> str:
-    """The whole report, cut to ``budget`` bytes of UTF-8 where that is possible without cutting danger.
+    """The whole report, cut to ``budget`` bytes of UTF-8.
 
-    Details go first, from the end; deletions, gaps, blocked scopes and created security group rules never. What was
-    cut is counted in the report.
+    Details go first, from the end. Deletions, gaps, blocked scopes and created security group rules go only where they
+    alone do not fit, and then the first lines say so. What was cut is counted in the report.
     """
     fence = fence_of(_raw(report))
     whole = _assemble(report, report.sections, fence, 0)
     if budget is None or len(whole.encode()) <= budget:
         return whole
     kept, cut = _cut(report, len(whole.encode()) - budget + 120)
-    return _assemble(report, kept, fence, cut)
+    shorter = _assemble(report, kept, fence, cut)
+    if len(shorter.encode()) <= budget:
+        return shorter
+    room = budget - len(_assemble(report, (), fence, 1, 1, 1).encode()) - 40
+    kept, left, total = _first_dangers(report, fence, room)
+    return _assemble(report, kept, fence, cut, left, total)
+
+
+def _first_dangers(report: Report, fence: str, room: int) -> tuple[list[Section], int, int]:
+    """The dangerous lines that fit, from the start; how many do not, and how many there are."""
+    kept: list[Section] = []
+    left = total = 0
+    for section in report.sections:
+        room -= sum(len(line.encode()) + 1 for line in _section(replace(section, lines=()), fence))
+        lines: list[Line] = []
+        for line in section.lines:
+            if line.weight != DANGER:
+                continue
+            total += 1
+            room -= len(line_text(line).encode()) + 1
+            if room >= 0:
+                lines.append(line)
+            else:
+                left += 1
+        if lines:
+            kept.append(replace(section, lines=tuple(lines)))
+    return kept, left, total
 
 
 def _raw(report: Report) -> Iterator[str]:
@@ -65,8 +92,11 @@ def _raw(report: Report) -> Iterator[str]:
         yield from map(line_text, section.lines)
 
 
-def _assemble(report: Report, sections: Sequence[Section], fence: str, cut: int) -> str:
+def _assemble(report: Report, sections: Sequence[Section], fence: str, cut: int, left: int = 0, total: int = 0) -> str:
     out = [f"### {report.title}", "", f"{fence}diff", f"# {escape(report.summary)}", fence, ""]
+    if left:
+        out += ["> [!CAUTION]", f"> **{left:,} of the {total:,} lines that must be seen do not fit here.** "
+                "Do not judge by this comment alone: the JSON document has them all.", ""]  # fmt: skip
     for section in sections:
         out += _section(section, fence)
     if cut:

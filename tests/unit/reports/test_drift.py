@@ -200,8 +200,17 @@ def _many(count: int) -> dict:
     return counted(drift)
 
 
-@pytest.mark.parametrize("budget", [1, 5_000, 40_000])
-def test_no_budget_cuts_what_opens_what_cannot_be_told_or_what_is_broken(budget):
+@pytest.mark.parametrize("budget", [3_000, 10_000])
+def test_where_danger_alone_does_not_fit_the_first_lines_say_so(budget):
+    made = render(_many(400), "markdown", budget=budget)
+    assert len(made.encode()) <= budget
+    left, total = re.search(r"\*\*([\d,]+) of the ([\d,]+) lines that must be seen do not fit here", made[:600]).groups()
+    told = len(re.findall(r'from 10\.|policy "broken\d+"|cannot tell: listener', made))
+    assert 0 < told <= int(total.replace(",", "")) - int(left.replace(",", ""))
+
+
+@pytest.mark.parametrize("budget", [40_000, 60_000])
+def test_what_opens_what_cannot_be_told_and_what_is_broken_is_not_cut_while_it_fits(budget):
     made = render(_many(400), "markdown", budget=budget)
     for n in range(0, 400, 10):
         assert f"from 10.{n // 250}.{n % 250}.0/24" in made

@@ -262,3 +262,23 @@ def test_an_update_that_also_moves_a_policy_shows_where_it_goes_as_a_move():
     step = next(s for s in plan["steps"] if s["kind"] == "l7policy" and s["op"] == "update")
     step["changed"].append({"field": "position", "before": None, "after": place})
     assert "> position: 1 (first, before 'last')" in render(plan, "text")
+
+
+@pytest.mark.parametrize("budget", [3_000, 20_000, 60_000])
+def test_an_outcome_with_more_failures_than_fit_says_so_first_and_keeps_to_its_budget(budget):
+    outcome = example("outcome")
+    failed = next(s for s in outcome["steps"] if s["status"] == "failed")
+    outcome["steps"] = [
+        {**failed, "id": f"s{n}", "address": f"listener/shop/policy/number-{n}"} for n in range(1, 3_001)
+    ]
+    made = render(outcome, "markdown", budget=budget)
+    assert len(made.encode()) <= budget
+    left, total = re.search(
+        r"\*\*([\d,]+) of the ([\d,]+) lines that must be seen do not fit here", made[:600]
+    ).groups()
+    told = len(re.findall(r"listener/shop/policy/number-\d+\b", made))
+    assert told > 0
+    others = int(total.replace(",", "")) - 3_000
+    assert 3_000 - told <= int(left.replace(",", "")) <= 3_000 - told + others
+    assert "To go on: reconcile apply" in made
+    assert "lines of detail are left out" in made
