@@ -104,7 +104,7 @@ def test_the_top_level_holds_what_it_should_and_nothing_else():
         pytest.skip("not a git checkout")
     top = {line.partition("/")[0] for line in listed.stdout.splitlines()}
     assert top <= {
-        ".ci", ".dockerignore", ".gitignore", "Dockerfile", "LICENSE", "README.md", "examples", "pyproject.toml",
+        ".ci", ".dockerignore", ".gitignore", ".pre-commit-hooks.yaml", "Dockerfile", "LICENSE", "README.md", "examples", "pyproject.toml",
         "reconciler", "schemas", "tests",
     }  # fmt: skip
 
