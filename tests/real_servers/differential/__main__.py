@@ -1,4 +1,4 @@
-"""``python -m tests.real_servers.differential [--calls N] [--seed N] [--urls KEYSTONE OCTAVIA NEUTRON PASSWORD]``.
+"""``python -m tests.real_servers.differential [--calls N] [--seconds N] [--seed N] [--urls KEYSTONE OCTAVIA NEUTRON PASSWORD]``.
 
 Without ``--urls`` the lab is brought up. Exit code 1 when a difference is unknown.
 """
@@ -6,6 +6,7 @@ Without ``--urls`` the lab is brought up. Exit code 1 when a difference is unkno
 from __future__ import annotations
 
 import argparse
+import math
 import random
 import sys
 
@@ -29,6 +30,7 @@ def _tell(found: Difference) -> None:
 def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--calls", type=int, default=2000)
+    parser.add_argument("--seconds", type=float, default=math.inf, help="end earlier, after so many")
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
     parser.add_argument("--urls", nargs=4, metavar=("KEYSTONE", "OCTAVIA", "NEUTRON", "PASSWORD"))
     parser.add_argument("--no-shrink", action="store_true", help="print differences as they were found")
@@ -41,7 +43,7 @@ def main(words: list[str]) -> int:
         servers = servers_of(lab)
     try:
         print(f"seed {asked.seed}", flush=True)
-        result = run(servers, asked.seed, asked.calls, known.load(), tell=_tell)
+        result = run(servers, asked.seed, asked.calls, known.load(), tell=_tell, seconds=asked.seconds)
         print("\n".join(report.lines(result)))
         for found in result.unknown:
             calls = report.needed(found) if asked.no_shrink else report.smaller(servers, found)

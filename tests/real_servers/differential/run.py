@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import time
 from collections import Counter
@@ -174,14 +175,17 @@ def run(
     known: Sequence[Known] = (),
     per_world: int = 400,
     tell: Callable[[Difference], None] = lambda _: None,
+    seconds: float = math.inf,
 ) -> Result:
-    """So many calls from a seed; a new world after ``per_world`` calls, or when the two clouds went apart.
+    """So many calls from a seed, or as many as the seconds allow; a new world after ``per_world`` calls, or when the two
+    clouds went apart.
 
     ``tell`` is called with each difference when it is found.
     """
     result, generator, began = Result(seed), Generator(seed), time.monotonic()
     world: World | None = None
-    while result.calls < calls:
+    over = calls <= 0
+    while not over:
         if world is None:
             world, played = World(servers, known), 0
             result.worlds += 1
@@ -204,7 +208,8 @@ def run(
         for found in world.found[before:]:
             tell(found)
         apart = any(found.diverged for found in world.found[before:])
-        if apart or played >= per_world or result.calls >= calls:
+        over = result.calls >= calls or time.monotonic() - began > seconds
+        if apart or played >= per_world or over:
             result.differences += world.found
             result.raced, result.checks = result.raced + world.raced, result.checks + world.checks
             world.close()
