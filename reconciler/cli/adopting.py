@@ -18,6 +18,7 @@ def merge(args: Any, console: Console) -> int:
     import asyncio
 
     from reconciler.cli.session import session
+    from reconciler.visible import visible
     from reconciler.workflow.merging.merge import merge_live, write_files
 
     with session(args, console) as run:
@@ -26,7 +27,7 @@ def merge(args: Any, console: Console) -> int:
     code = exits.worst(result.exit_code, exits.CHANGES if args.diff and result.files else exits.OK)
     if console.format != "json":
         for note in result.notes:
-            console.say(f"note: {_shown(note)}")
+            console.say(f"note: {visible(note)}")
     text = _diffs(result) if args.diff else _text(result, written)
     return console.finish(
         result.diagnostics, code, text, "Merge",
@@ -48,23 +49,18 @@ def _decoded(raw: bytes) -> str:
 
 def _text(result: MergeResult, written: list[str]) -> str:
     """What the manifests say from now on, by scope, and the files."""
+    from reconciler.visible import visible
+
     lines: list[str] = []
     for scope, changes in sorted(result.changes.items()):
         lines.append(scope)
         for change in changes:
             tail = change.address.removeprefix(f"{scope}/")
             fields = f": {', '.join(change.fields)}" if change.fields else ""
-            lines.append(f"  {_SIGNS[change.what]} {_shown(tail)}{fields}")
+            lines.append(f"  {_SIGNS[change.what]} {tail}{fields}")
     count = len(written)
     if count:
         lines.append(f"{count} {'file' if count == 1 else 'files'} rewritten: {', '.join(written)}")
     elif not result.files and not any(d.is_error for d in result.diagnostics):
         lines.append("nothing to adopt: the manifests say what is live")
-    return "".join(f"{line}\n" for line in lines)
-
-
-def _shown(text: str) -> str:
-    """Text for a terminal: what cannot be seen is escaped."""
-    import json
-
-    return json.dumps(text, ensure_ascii=not text.isprintable())[1:-1].replace('\\"', '"')
+    return "".join(f"{visible(line)}\n" for line in lines)

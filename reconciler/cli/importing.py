@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ def import_into(args: Any, console: Console, what: Sequence[Reference]) -> int:
 
     from reconciler.cli.session import session
     from reconciler.model.plugin import plugin
+    from reconciler.visible import visible
     from reconciler.workflow.importing import find_provider, import_live
     from reconciler.workflow.layout import LaidOut, lay_out
 
@@ -33,8 +33,8 @@ def import_into(args: Any, console: Console, what: Sequence[Reference]) -> int:
     notes = [*result.notes, *done.notes]
     if console.format != "json":
         for note in notes:
-            console.say(f"note: {json.dumps(note, ensure_ascii=False)[1:-1]}")
-    lines = [f"{what:<10}{name}\n" for name, what in done.files if what != "unchanged"]
+            console.say(f"note: {visible(note)}")
+    lines = [f"{what:<10}{visible(name)}\n" for name, what in done.files if what != "unchanged"]
     same = sum(1 for _, what in done.files if what == "unchanged")
     lines += [f"{same} {'file' if same == 1 else 'files'} unchanged\n"] if same else []
     code = exits.worst(result.exit_code, done.exit_code)

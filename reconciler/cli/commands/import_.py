@@ -10,7 +10,6 @@ order, quotes and blank lines stay.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from reconciler.cli import flags, values
@@ -111,6 +110,7 @@ def _print(args: Any, console: Console, what: Any) -> int:
 
     from reconciler.cli.session import session
     from reconciler.manifests.writer import dump
+    from reconciler.visible import visible
     from reconciler.workflow.importing import import_live
 
     with session(args, console, default_paths=()) as run:
@@ -119,6 +119,6 @@ def _print(args: Any, console: Console, what: Any) -> int:
     text = "---\n".join(dump([i.document], [] if args.no_ids else [i.notes]) for i in result.imported)
     if console.format != "json":
         for note in result.notes:
-            console.say(f"note: {json.dumps(note, ensure_ascii=False)[1:-1]}")
+            console.say(f"note: {visible(note)}")
     return console.finish(result.diagnostics, result.exit_code, text, "Import",
                           documents=documents, notes=list(result.notes))  # fmt: skip

@@ -44,6 +44,7 @@ def configure(parser: Parser) -> None:
 def run(args: Any, console: Console) -> int:
     """0; 1 if a file cannot be written; 3 if something has to be told; 4 if a file exists and is another one."""
     from reconciler.model.plugin import plugin_types
+    from reconciler.visible import visible
     from reconciler.workflow.starting import Wishes, start
 
     known = plugin_types()
@@ -54,10 +55,10 @@ def run(args: Any, console: Console) -> int:
     given = {name: value for name in _FIELDS if (value := getattr(args, name))}
     ci = None if args.ci == "auto" else args.ci
     done = start(Wishes(args.provider, args.name, given, ci), console.environ, console.directory)
-    text = "".join(f"{what:<10}{name}\n" for name, what in done.laid.files)
+    text = "".join(f"{what:<10}{visible(name)}\n" for name, what in done.laid.files)
     advice = next_steps(done) if done.laid.exit_code in (exits.OK, exits.REFUSED) else []
     if advice:
-        text += "\nnext:\n" + "".join(f"  {n}. {line}\n" for n, line in enumerate(advice, 1))
+        text += "\nnext:\n" + "".join(f"  {n}. {visible(line)}\n" for n, line in enumerate(advice, 1))
     files = [{"file": name, "what": what} for name, what in done.laid.files]
     more = {"files": files, "providers": done.providers, "ci": done.ci, "next": advice}
     return console.finish(done.laid.diagnostics, done.laid.exit_code, text, "Init", **more)
