@@ -26,7 +26,7 @@ from reconciler.planning.overlap import covers, overlaps
 from reconciler.planning.standing import traffic_token
 from reconciler.records import dataclass
 
-PAIRS = 500_000
+PAIRS = 1_000_000
 """Pairs of rules that are held against each other in one group: a second or two. Behind it, ``opens`` means: may."""
 
 NAMED = 50
@@ -76,9 +76,10 @@ class _Listed:
             self.unweighed += 1
             return admits, ()
         self.budget -= len(near)
-        opens = admits and not any(_lets_through(other, rule) for _, other in near)
-        covered = [name for name, other in near if covers(rule, other)]
-        touched = covered or [name for name, other in near if overlaps(rule, other)]
+        # What lets everything of it through, or is covered by it, meets it: only those are looked at more closely.
+        met = [(name, other) for name, other in near if overlaps(rule, other)]
+        opens = admits and not any(_lets_through(other, rule) for _, other in met)
+        touched = [name for name, other in met if covers(rule, other)] or [name for name, _ in met]
         return opens, tuple(touched[:NAMED])
 
 

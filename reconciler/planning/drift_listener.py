@@ -28,7 +28,7 @@ from reconciler.planning.findings import (
     with_expired,
 )
 from reconciler.planning.inputs import Options, ScopeInput
-from reconciler.planning.items import Item, rules_in_error
+from reconciler.planning.items import KEEP, Item, rules_in_error
 from reconciler.planning.listener import compared
 from reconciler.planning.match import match_rules, rule_addresses
 from reconciler.planning.notices import evaluated_before, unsettled
@@ -121,6 +121,8 @@ class _Findings:
     # -------------------------------------------------------------- listed ones
     def _listed(self, n: int, item: Item, want: Policy) -> Iterator[Finding]:
         number, live = self.listener.draft.scope.dialect.number_field, item.live
+        if item.verb == KEEP and item.heir is None and item.key not in self.places:
+            return
         wanted: dict[str, Json] = want.to_json(with_rules=True)
         if item.pin is not None:
             wanted[number] = item.pin

@@ -89,7 +89,8 @@ def _match(group: Group) -> None:
     hidden_ids = {r.id for r in hidden}
     free = [r for r in live if r.id not in hidden_ids]
     pairs, missing = _pair(free, wanted, dialect.security_identity)
-    rest = [r for r in free if r.id not in {p.id for p, _ in pairs}]
+    paired = {p.id for p, _ in pairs}
+    rest = [r for r in free if r.id not in paired]
     alike, missing = _pair([r for r in rest if not r.system], missing, dialect.security_traffic)
     taken = {p.id for p, _ in (*pairs, *alike)}
     extra = [r for r in free if r.id not in taken and not r.system]
