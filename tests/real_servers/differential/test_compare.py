@@ -14,6 +14,14 @@ LIST = Call("octavia", "GET", "/l7policies")
 PAGED = Call("octavia", "GET", "/l7policies?limit=1", loose=True)
 
 
+ONE = Call("neutron", "POST", "/security-group-rules", {"security_group_rule": {}})
+SEVERAL = Call("neutron", "POST", "/security-group-rules", {"security_group_rules": [{}, {}]})
+
+
+def exists(rule):
+    return Answer(409, {"NeutronError": {"type": "SecurityGroupRuleExists", "message": f"Rule id is {rule}.", "detail": ""}})
+
+
 def policies(*items):
     return Answer(200, {"l7policies": list(items), "l7policies_links": []})
 
@@ -33,6 +41,7 @@ def policies(*items):
         (PAGED, policies({"a": 1}), policies({"b": 1})),
         (LIST, Answer(404, {"faultstring": "Pool $a$ not found."}), Answer(404, {"faultstring": "Pool $b$ not found."})),
         (LIST, Answer(404, {"faultstring": "x"}), Answer(404, {"code": 404})),
+        (ONE, exists("$a$"), exists("$b$")),
         (LIST, Answer(409, {"NeutronError": {"type": "A", "message": ""}}), Answer(409, {"NeutronError": {"type": "B", "message": ""}})),
     ],
 )
@@ -46,6 +55,9 @@ def test_a_difference_is_seen(call, real, emulated):
         (LIST, policies({"n": 1}, {"n": 2}), policies({"n": 2}, {"n": 1})),
         (LIST, policies({"created_at": "now"}), policies({"created_at": "then"})),
         (PAGED, policies({"a": 1}), policies({"a": 2})),
+        (SEVERAL, exists("$a$"), exists("$b$")),
+        (LIST, Answer(409, {"faultstring": "Pool $p$ is in use by L7 policy $a$"}),
+         Answer(409, {"faultstring": "Pool $p$ is in use by L7 policy $b$"})),
     ],
 )
 def test_what_only_chance_decides_is_left_out(call, real, emulated):
