@@ -22,8 +22,9 @@ from reconciler.model.canonical import Json
 from reconciler.planning.document import GUARD, REFUSE, Plan
 from reconciler.records import dataclass
 from reconciler.workflow import saved
-from reconciler.workflow.connect import Opened, opened
+from reconciler.workflow.connect import opened
 from reconciler.workflow.observe import used_providers
+from reconciler.workflow.opening import Opened
 from reconciler.workflow.placing import placed_scopes
 from reconciler.workflow.plan import Drawn, draw
 from reconciler.workflow.results import (

@@ -5,31 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
-from reconciler.diagnostics import Diagnostic, DiagnosticError
-from reconciler.model.calls import Clock, Provider, ProviderError, UntrustedEndpoint
+from reconciler.diagnostics import DiagnosticError
+from reconciler.model.calls import ProviderError, UntrustedEndpoint
 from reconciler.model.desired import ProviderSpec
 from reconciler.model.plugin import Connection, plugin
 from reconciler.providers.credentials import provider_address
 from reconciler.providers.failures import diagnostic
-from reconciler.records import dataclass, field
+from reconciler.workflow.opening import Opened
 from reconciler.workflow.results import FAILED, INVALID, REFUSED
 from reconciler.workflow.settings import Settings
-
-
-@dataclass(slots=True)
-class Opened:
-    """Open providers by name, and why the others could not be opened.
-
-    ``unknown`` are those of the others that nobody can tell about (their documents may be right); ``notes`` say what
-    all of them rest on.
-    """
-
-    providers: dict[str, Provider] = field(default_factory=dict)
-    clocks: dict[str, Clock] = field(default_factory=dict)
-    refused: dict[str, tuple[Diagnostic, ...]] = field(default_factory=dict)
-    codes: set[int] = field(default_factory=set)
-    unknown: set[str] = field(default_factory=set)
-    notes: tuple[Diagnostic, ...] = ()
 
 
 @asynccontextmanager

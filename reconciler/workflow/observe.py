@@ -18,7 +18,7 @@ from reconciler.planning.resolve import ResolvedGroup, ResolvedListener, resolve
 from reconciler.providers.credentials import provider_address
 from reconciler.providers.failures import diagnostic
 from reconciler.records import dataclass, field
-from reconciler.workflow.connect import Opened
+from reconciler.workflow.opening import Opened
 from reconciler.workflow.results import FAILED, INVALID
 from reconciler.workflow.settings import Settings
 

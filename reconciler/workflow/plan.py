@@ -14,8 +14,9 @@ from reconciler.planning.document import Plan, Source
 from reconciler.planning.inputs import Options, PlanInputs
 from reconciler.providers.credentials import provider_address
 from reconciler.providers.failures import diagnostic
-from reconciler.workflow.connect import Opened, opened
+from reconciler.workflow.connect import opened
 from reconciler.workflow.observe import Observed, describe, named, observe, used_providers
+from reconciler.workflow.opening import Opened
 from reconciler.workflow.results import INVALID, OK, PlanResult, worst
 from reconciler.workflow.settings import Settings
 from reconciler.workflow.source import commit_of

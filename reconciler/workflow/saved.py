@@ -26,7 +26,7 @@ from reconciler.model.shard import parse as parse_shard
 from reconciler.planning.document import Plan, PlanScope, Step
 from reconciler.planning.inputs import ScopeInput
 from reconciler.planning.reading import load
-from reconciler.workflow.connect import Opened
+from reconciler.workflow.opening import Opened
 from reconciler.workflow.plan import Drawn
 from reconciler.workflow.settings import Settings
 

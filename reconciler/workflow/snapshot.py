@@ -22,8 +22,9 @@ from reconciler.planning.resolve import resolve, wanted
 from reconciler.providers.credentials import provider_address
 from reconciler.providers.failures import diagnostic
 from reconciler.records import dataclass, field, replace
-from reconciler.workflow.connect import Opened, opened
+from reconciler.workflow.connect import opened
 from reconciler.workflow.observe import named
+from reconciler.workflow.opening import Opened
 from reconciler.workflow.results import FAILED, INVALID, OK, worst
 from reconciler.workflow.settings import Settings
 from reconciler.workflow.snapshot_document import (

@@ -27,7 +27,7 @@ from reconciler.model.live import (
 from reconciler.model.plugin import plugin
 from reconciler.providers.credentials import provider_address
 from reconciler.records import dataclass, field
-from reconciler.workflow.connect import Opened
+from reconciler.workflow.opening import Opened
 from reconciler.workflow.results import FAILED
 from reconciler.workflow.snapshot_age import AGAIN, age_note
 from reconciler.workflow.snapshot_document import KINDS, Snapshot, declared, live_of, named_of, quotas_of
