@@ -430,3 +430,23 @@ def test_only_targets_are_touched(tmp_path, flavour):
     result, written = merged(w, target=("listener/web",))
     good(result)
     assert written == ["manifests/web.yaml"]
+
+
+def test_documents_without_a_name_or_a_kind_do_not_hold_up_the_others(tmp_path, flavour):
+    w = World(flavour, tmp_path, live_policies(flavour, ["aaa"], "b"))
+    odd = "apiVersion: reconciler/v1\nkind: Listener\nspec: {}\n---\napiVersion: reconciler/v1\nmetadata: odd\n---\n[]\n---\n"
+    path = put(w, odd + listener_text(flavour, ["aaa"]))
+    result, written = merged(w)
+    assert (result.exit_code, written) == (3, ["manifests/web.yaml"])
+    assert path.read_text() == odd + listener_text(flavour, ["aaa"], target="b")
+
+
+def test_a_default_that_was_written_out_is_written_again_and_keeps_its_comment(tmp_path):
+    flavour = FLAVOURS["huawei"]
+    w = World(flavour, tmp_path, [], [flavour.rule(22)])
+    rule_text = "    - {direction: ingress, protocol: tcp, multiport: '22', remote_ip_prefix: 10.0.0.0/8, priority: 1, action: allow, enabled: %s}  # ssh\n"
+    text = "apiVersion: reconciler/v1\nkind: SecurityGroup\nmetadata: {name: web}\nspec:\n  provider: cloud\n  directions: [ingress]\n  unlisted: delete\n  rules:\n"
+    path = put(w, text + rule_text % "false")
+    good(merged(w)[0])
+    assert path.read_text() == text + rule_text % "true"
+    empty(w)

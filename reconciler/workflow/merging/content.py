@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from reconciler.manifests.edits.change import Edit, Fields, Items, New, Set
 from reconciler.model.canonical import Json
 from reconciler.model.dialect import Dialect
-from reconciler.model.objects import Policy, Rule, SecurityRule
+from reconciler.model.objects import EMPTY, Policy, Rule, SecurityRule
 from reconciler.records import dataclass
 from reconciler.workflow.merging.names import Parts, Referring
 
@@ -34,9 +34,10 @@ class Writer:
         if before["name"] != after["name"]:
             parts.edits["name"] = Set(after["name"])
             parts.drop |= {"renamed_from"} & set(raw)
+        defaults = self.dialect.defaults("l7policy") if wanted.action == live.action else {}
         for key in sorted({*before, *after} - {"name", *_POOL}):
             if before.get(key) != after.get(key):
-                self._field(raw, key, before.get(key), after.get(key), parts)
+                self._field(raw, key, before.get(key), after.get(key), parts, defaults)
         if any(before.get(key) != after.get(key) for key in _POOL):
             self._pools(raw, after, parts)
         if wanted.rules != live.rules:
@@ -45,12 +46,18 @@ class Writer:
             self._plain(raw, number, live.number, parts)
         return _fields(parts)
 
-    def _field(self, raw: Mapping[str, Json], key: str, before: Json, after: Json, parts: Parts) -> None:
+    def _field(
+        self, raw: Mapping[str, Json], key: str, before: Json, after: Json, parts: Parts,
+        defaults: Mapping[str, Json] = EMPTY,
+    ) -> None:  # fmt: skip
+        """One field that differs; absent live: it goes, or says the default where there is one to say."""
         if key in self.referring.known:
             if after is None:
                 parts.drop |= set(self.referring.fields_of(key)) & set(raw)
             else:
                 self.referring.set(raw, key, str(after), parts)
+        elif after is None and key in raw and _sayable(defaults.get(key)) and not self.coarse:
+            parts.edits[key] = Set(defaults[key])
         elif after is None:
             parts.drop |= {key} & set(raw)
         elif key not in raw:
@@ -168,27 +175,32 @@ class Writer:
 
     def rule(self, raw: Mapping[str, Json], wanted: Rule, live: Rule) -> Fields:
         """Edits of one rule."""
-        parts = Parts()
+        parts, defaults = Parts(), self.dialect.defaults("l7rule")
         before, after = wanted.to_json(), live.to_json()
         for key in sorted({*before, *after}):
             if before.get(key) != after.get(key):
-                self._field(raw, key, before.get(key), after.get(key), parts)
+                self._field(raw, key, before.get(key), after.get(key), parts, defaults)
         return _fields(parts)
 
     def security_rule(
         self, raw: Mapping[str, Json], wanted: SecurityRule, live: SecurityRule, ignored: frozenset[str]
     ) -> Fields:
         """Edits of one security group rule."""
-        parts = Parts()
+        parts, defaults = Parts(), self.dialect.defaults("security_group_rule")
         before, after = wanted.to_json(), live.to_json()
         for key in sorted({*before, *after} - ignored):
             if before.get(key) != after.get(key):
-                self._field(raw, key, before.get(key), after.get(key), parts)
+                self._field(raw, key, before.get(key), after.get(key), parts, defaults)
         return _fields(parts)
 
 
 def _fields(parts: Parts) -> Fields:
     return Fields(parts.edits, frozenset(parts.drop), parts.rename, parts.add)
+
+
+def _sayable(default: Json) -> bool:
+    """Is it a value that a line can say, so that the line and its comment stay?"""
+    return isinstance(default, (bool, int)) or (isinstance(default, str) and default != "")
 
 
 def _same_key(raw: Json, item: Json) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.diagnostics import Diagnostic, DiagnosticError, Severity, ordered
 from reconciler.manifests.edits.change import applied
+from reconciler.model import address as addresses
 from reconciler.model.calls import Provider, ProviderError
 from reconciler.model.canonical import Json
 from reconciler.model.desired import ListenerDocument, ProviderSpec, ScopeDocument
@@ -77,6 +78,7 @@ async def merge_live(settings: Settings, *, adopt_unlisted: bool = False) -> Mer
     known = {d for d in loaded.diagnostics if d.code == "PATH-UNREADABLE"}
     result.diagnostics += problems if not known else []
     run = _Run(settings, loaded, files, adopt_unlisted, result)
+    run.survey()
     async with opened(settings, used_providers(loaded), writable=False) as found:
         result.codes |= found.codes
         for refusals in found.refused.values():
@@ -96,6 +98,15 @@ class _Run:
     adopt: bool
     result: MergeResult
     proposals: dict[str, Proposal] = field(default_factory=dict)
+    homes: dict[str, ManifestFile] = field(default_factory=dict)
+    documents: dict[str | None, Mapping[str, Json]] = field(default_factory=dict)
+
+    def survey(self) -> None:
+        """Note which file holds a document, and its data as they were judged."""
+        for file in self.files:
+            for scope in file.places:
+                self.homes.setdefault(scope, file)
+        self.documents = {address_of(data): data for data in self.loaded.documents}
 
     # ------------------------------------------------------------------ looking
     async def provider(self, spec: ProviderSpec, provider: Provider) -> None:
@@ -146,12 +157,9 @@ class _Run:
         live: Live,
     ) -> None:  # fmt: skip
         address = one.document.address
-        file = next((f for f in self.files if address in f.places), None)
-        if file is None:  # read from elsewhere in the meantime
-            self._changed_on_disk(address)
-            return
-        parsed = file.parsed[file.places[address]]
-        if [parsed.data] != [d for d in self.loaded.documents if d is not None and _is(d, one.document)]:
+        file = self.homes.get(address)
+        parsed = None if file is None else file.parsed[file.places[address]]
+        if file is None or parsed is None or parsed.data != self.documents.get(address):
             self._changed_on_disk(address)
             return
         errors = [d for d in live.diagnostics if d.is_error]
@@ -284,9 +292,13 @@ def _stand_in(n: int, problem: Diagnostic, scopes: Sequence[ScopeDocument]) -> N
     return Named(kind, f"?{n}", str(value))
 
 
-def _is(data: Mapping[str, Json], document: ScopeDocument) -> bool:
-    kind = "Listener" if isinstance(document, ListenerDocument) else "SecurityGroup"
-    return data.get("kind") == kind and data["metadata"]["name"] == document.name
+def address_of(data: Mapping[str, Json]) -> str | None:
+    """The address of a scope document as it was parsed; None for any other, and for one without a name."""
+    metadata = data.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, Mapping) else None
+    if not isinstance(name, str) or data.get("kind") not in ("Listener", "SecurityGroup"):
+        return None
+    return addresses.listener(name) if data["kind"] == "Listener" else addresses.security_group(name)
 
 
 def _left_out(problems: Sequence[Diagnostic], proposal: Proposal) -> frozenset[str]:
