@@ -73,13 +73,19 @@ class Judge:
             "wanted": None if finding.wanted is None else dict(finding.wanted),
             "live": None if finding.live is None else dict(finding.live),
             "cause": cause,
-            "why": "; ".join([*self._context(finding, scope, new), why, *self._expired(finding, scope)]),
+            "why": self._why(finding, scope, why, new),
             "opens": finding.opens,
             "covers": list(finding.covers),
             "alarm": new if self.baseline is not None else not finding.kept,
             "known": old,
             "kept": finding.kept,
         }
+
+    def _why(self, finding: Finding, scope: ScopeInput, why: str, new: bool) -> str:
+        """What the manifest says of it, the cause, and what hid it. That nothing was given to tell by is no news."""
+        context = self._context(finding, scope, new)
+        known = [] if context and not self.runs and not finding.temporary else [why]
+        return "; ".join([*context, *known, *self._expired(finding, scope)])
 
     def _context(self, finding: Finding, scope: ScopeInput, new: bool) -> list[str]:
         """What the manifest says of objects that are not listed."""
