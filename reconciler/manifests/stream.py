@@ -134,6 +134,15 @@ def _syntax_problem(name: str, text: str, error: Exception) -> Diagnostic:
     context_mark = getattr(error, "context_mark", None)
     context = str(getattr(error, "context", None) or "")
     problem = str(getattr(error, "problem", None) or error)
+    if "invalid Unicode character escape" in problem and mark is not None:
+        return _syntax(
+            name,
+            "YAML-QUOTE",
+            "this escape is not a character",
+            r"JSON writes characters such as emoji as two escapes (\ud83c\udf89); to YAML, each of them is one by itself.",
+            r'write the character itself, or as one escape: "\U0001f389"',
+            mark,
+        )
     if "quoted scalar" in context and context_mark is not None:
         return _syntax(
             name,

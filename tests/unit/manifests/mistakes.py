@@ -91,6 +91,7 @@ YAML = [
     Mistake("a raw control character", "YAML-CONTROL", policy(POOL + "description: a@@\x07")),
     Mistake("a line separator", "YAML-CONTROL", policy(POOL + "description: a@@\u2028b")),
     Mistake("an unclosed quote", "YAML-QUOTE", policy(POOL + "description: @@'abc")),
+    Mistake("half a character, as JSON writes it", "YAML-QUOTE", policy(POOL + 'description: "a\\u@@d83c\\udf89"')),
     Mistake("an unclosed bracket", "YAML-BRACKET", policy(POOL + "rules: @@[{type: PATH}")),
     Mistake("a tab as indentation", "YAML-TAB", listener("- name: pol").replace("    - name", "@@\t- name")),
     Mistake("a bracket open to the end of the file", "YAML-BRACKET", policy(POOL + "rules: @@[ # none yet")),
