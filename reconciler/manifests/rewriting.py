@@ -32,7 +32,7 @@ def replace_file(path: str, before: bytes, after: bytes) -> None:
             os.fchmod(stream.fileno(), mode & 0o7777)
             os.fsync(stream.fileno())
         os.replace(beside, real)
-    except OSError:
+    except BaseException:  # an interruption, too, leaves nothing beside
         with contextlib.suppress(OSError):
             os.unlink(beside)
         raise
@@ -50,7 +50,7 @@ def create_file(path: str, content: bytes) -> None:
         try:
             stream.write(content)
             stream.flush()
-        except OSError:
+        except BaseException:  # an interruption, too, leaves nothing half-written
             with contextlib.suppress(OSError):
                 os.unlink(path)
             raise

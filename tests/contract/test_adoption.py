@@ -450,3 +450,39 @@ def test_a_default_that_was_written_out_is_written_again_and_keeps_its_comment(t
     good(merged(w)[0])
     assert path.read_text() == text + rule_text % "true"
     empty(w)
+
+
+@pytest.mark.parametrize("trouble", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_a_full_disk_or_an_interruption_leaves_the_old_file_and_nothing_beside(tmp_path, monkeypatch, trouble):
+    flavour = FLAVOURS["gcore"]
+    w = World(flavour, tmp_path, live_policies(flavour, ["aaa"], "b"))
+    path = put(w, listener_text(flavour, ["aaa"]))
+    before = path.read_bytes()
+    result = asyncio.run(merge_live(w.settings()))
+
+    def fail(_):
+        raise trouble
+
+    monkeypatch.setattr(os, "fsync", fail)
+    if isinstance(trouble, OSError):
+        assert write_files(result) == []
+        assert [(d.code, d.detail) for d in result.diagnostics] == [("MERGE-WRITE", "No space left on device")]
+    else:
+        with pytest.raises(KeyboardInterrupt):
+            write_files(result)
+    assert path.read_bytes() == before
+    assert [p.name for p in path.parent.iterdir()] == ["web.yaml"]
+
+
+def test_a_cloud_that_answers_with_errors_changes_no_file(tmp_path, flavour):
+    import httpx
+
+    w = World(flavour, tmp_path, live_policies(flavour, ["aaa"], "b"))
+    path = put(w, listener_text(flavour, ["aaa"]))
+    before = path.read_bytes()
+    wire = w.new_wire()
+    wire.every = lambda request, n: httpx.Response(503) if request.method == "GET" and n > 2 else None
+    result = asyncio.run(merge_live(w.settings(wire=wire)))
+    assert (result.exit_code, result.files, write_files(result)) == (1, [], [])
+    assert all(d.code and d.summary for d in result.diagnostics)
+    assert path.read_bytes() == before
