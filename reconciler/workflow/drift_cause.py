@@ -159,6 +159,14 @@ def _outside(run: str) -> Cause:
     return OUTSIDE, f"the last apply (run {run}) had put it in place as the manifests still want it: edited outside"
 
 
+def _deleted(run: str) -> Cause:
+    return OUTSIDE, f"the last apply (run {run}) had put it in place: deleted outside"
+
+
+def _gone_or_changed(finding: Finding, run: str) -> Cause:
+    return _deleted(run) if finding.what == MISSING else _outside(run)
+
+
 def _not_applied(run: str, what: str) -> Cause:
     return NOT_APPLIED, f"{what} since the last apply (run {run}): not applied yet"
 
@@ -188,7 +196,7 @@ class _Listener:
             return self._unlisted(finding, policy)
         if policy is None:
             return _not_applied(self.run, "listed, or not put in place,")
-        return _outside(self.run) if finding.what == MISSING else self._changed(finding, policy)
+        return _deleted(self.run) if finding.what == MISSING else self._changed(finding, policy)
 
     def _unlisted(self, finding: Finding, policy: PlacedPolicy | None) -> Cause:
         document = self.evidence.scope.document
@@ -217,7 +225,7 @@ class _Listener:
             return _not_applied(self.run, "its policy was listed, or left as it was then,")
         was = finding.token in policy.rules
         if finding.what in (MISSING, CHANGED):
-            return _outside(self.run) if was else _not_applied(self.run, "listed")
+            return _gone_or_changed(finding, self.run) if was else _not_applied(self.run, "listed")
         return _not_applied(self.run, "taken off the list") if was else _outside_made(self.run)
 
 
@@ -234,7 +242,7 @@ class _Group:
     def cause(self, finding: Finding) -> Cause:
         was = finding.token in (self.placed.rules or ())
         if finding.what != UNLISTED:
-            return _outside(self.run) if was else _not_applied(self.run, "listed")
+            return _gone_or_changed(finding, self.run) if was else _not_applied(self.run, "listed")
         document = self.evidence.scope.document
         assert isinstance(document, SecurityGroupDocument)
         if was and finding.token not in self.evidence.wanted():
