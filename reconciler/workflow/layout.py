@@ -87,15 +87,14 @@ def lay_out(
         home = next((f for f in known if scope in f.places), None)
         name = home.name if home is not None else _free_name(one, directory, into, taken)
         taken.add(name.casefold())
-        text = _text(one, name, schema, with_ids)
+        text = _text(one, modeline(name, _schema(one, schema), directory), with_ids)
         if home is None:
             _create(done, directory, name, text)
         else:
             _renew(done, home, one.document, scope, text)
     if complete and imported:
         _gone(done, known, imported)
-    kinds = {"listener" if i.document["kind"] == "Listener" else "security_group" for i in imported}
-    write_schemas(done, directory, sorted(f"{kind}.{schema}" for kind in kinds))
+    write_schemas(done, directory, sorted({_schema(one, schema) for one in imported}))
     return done
 
 
@@ -124,9 +123,10 @@ def write_schemas(done: LaidOut, directory: str, names: list[str]) -> None:
             _replace(done, path, name, old, text)
 
 
-def modeline(name: str, schema: str) -> str:
+def modeline(name: str, schema: str, directory: str = ".") -> str:
     """The first line of a manifest, which tells editors its schema: a relative path, so that it works offline."""
-    folder = os.path.relpath(SCHEMAS, os.path.dirname(name) or ".").replace(os.sep, "/")
+    here = os.path.dirname(os.path.abspath(os.path.join(directory, name)))
+    folder = os.path.relpath(os.path.abspath(os.path.join(directory, SCHEMAS)), here).replace(os.sep, "/")
     return f"# yaml-language-server: $schema={folder}/{schema}.schema.json\n"
 
 
@@ -152,12 +152,15 @@ def _free_name(one: Imported, directory: str, into: str, taken: set[str]) -> str
     return os.path.normpath(os.path.join(folder, f"{stem}-{file_stem(live)}.yaml"))
 
 
-def _text(one: Imported, name: str, schema: str, with_ids: bool) -> str:
+def _schema(one: Imported, stem: str) -> str:
+    return f"{'listener' if one.document['kind'] == 'Listener' else 'security_group'}.{stem}"
+
+
+def _text(one: Imported, first_line: str, with_ids: bool) -> str:
     from reconciler.manifests.writer import dump
 
-    kind = "listener" if one.document["kind"] == "Listener" else "security_group"
     body = dump([one.document], [one.notes] if with_ids else [])
-    return f"{modeline(name, f'{kind}.{schema}')}{_HEAD}{_digest(body)} (edits are never overwritten)\n{body}"
+    return f"{first_line}{_HEAD}{_digest(body)} (edits are never overwritten)\n{body}"
 
 
 def _digest(body: str) -> str:

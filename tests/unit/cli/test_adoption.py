@@ -55,6 +55,13 @@ def test_every_file_names_its_schema_which_is_there_without_a_network(run, shop)
         assert schema["$id"].endswith((":listener.gcore", ":security_group.gcore"))
 
 
+def test_a_folder_elsewhere_finds_the_schemas_too(run, shop, tmp_path):
+    assert run("import", "--provider", "gcore", "--listener", "www", "--into", str(tmp_path / "else" / "where")).code == 0
+    [path] = (tmp_path / "else").rglob("*.yaml")
+    first = path.read_text().partition("\n")[0]
+    assert (path.parent / first.rpartition("=")[2]).resolve() == (shop / ".schemas" / "listener.gcore.schema.json").resolve()
+
+
 def test_live_ids_stand_at_the_ends_of_lines_unless_they_are_not_wanted(run, shop):
     listener = shop / "live" / "gcore" / "www" / "www.yaml"
     run("import", "--provider", "gcore", "--all", "--into", "live")
