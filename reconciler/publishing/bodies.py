@@ -40,14 +40,17 @@ def compose(
 
     ``render(budget)`` gives the report as markdown in at most ``budget`` bytes where it can: what is dangerous is
     never cut, and a report that is longer than the limit for that reason is not shown in part: a notice says so.
+    Under a note stands no check mark, and where the rest is folded the note is not: it tells whose words they are.
     """
     head = f"{marker.line()}\n" if marker else ""
-    title = f"{_symbol(unit)} **reconcile** {code(unit.name)}: {unit.line}"
+    title = f"{_symbol(unit, note)} **reconcile** {code(unit.name)}: {unit.line}"
     report = render(max(0, limit - _FRAME)).strip("\n")
     foot = _foot(unit, marker, run_url, note)
     if unit.empty:
-        text = f"{head}{title}\n\n<details><summary>more</summary>\n\n{report}\n\n{foot}\n\n</details>\n"
-        return Body(text if measure(text) <= limit else f"{head}{title}\n\n{foot}\n")
+        below = f"<sub>{note}</sub>\n" if note else ""
+        foot = _foot(unit, marker, run_url, "")
+        text = f"{head}{title}\n\n<details><summary>more</summary>\n\n{report}\n\n{foot}\n\n</details>\n\n{below}"
+        return Body(text if measure(text) <= limit else f"{head}{title}\n\n{foot}\n\n{below}")
     text = f"{head}{title}\n\n{report}\n\n{foot}\n"
     if measure(text) <= limit:
         return Body(text)
@@ -68,8 +71,10 @@ def code(text: str, limit: int = 250) -> str:
     return f"{ticks}{pad}{seen or ' '}{pad}{ticks}"
 
 
-def _symbol(unit: Unit) -> str:
-    return "\N{WHITE HEAVY CHECK MARK}" if unit.empty else "\N{LARGE ORANGE DIAMOND}"
+def _symbol(unit: Unit, note: str) -> str:
+    if not unit.empty:
+        return "\N{LARGE ORANGE DIAMOND}"
+    return "\N{MEDIUM WHITE CIRCLE}" if note else "\N{WHITE HEAVY CHECK MARK}"
 
 
 def _foot(unit: Unit, marker: Marker | None, run_url: str | None, note: str) -> str:

@@ -31,8 +31,8 @@ _MAX_PAGES = 200
 _PACE = 1.0
 """Seconds between two writes: what GitHub asks of clients, so as not to run into its secondary limits."""
 _FROM_ANOTHER_RUN = (
-    "made by the pull request's own run, which its author may have changed: "
-    "only a plan of the same digest, made by a trusted run, is what stands here"
+    "made by the pull request's own run, which its author may have changed: what a trusted run plans after the merge "
+    "is what counts"
 )
 _RIGHTS = (
     "the token needs `permissions: pull-requests: write`; in a pull request from a fork it can only read: publish "
@@ -102,7 +102,7 @@ class GitHub:
         found = await self._call("GET", "/pulls", query={"state": "all", "head": branch, "per_page": str(_PAGE)},
                                  doing="looking for the pull request")  # fmt: skip
         pulls = [p for p in found if isinstance(p, Mapping)] if isinstance(found, list) else []
-        self.number = self._place.choose([p for p in pulls if p.get("state") == "open"] or pulls)
+        self.number = self._place.choose(pulls)
 
     async def head(self) -> str | None:
         """The newest commit of the pull request."""

@@ -18,7 +18,9 @@ _REPOSITORY = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A repository's pull request. ``branch`` (``owner:branch``) is set where the number must be looked up."""
+    """A repository's pull request. ``branch`` (``owner:branch``) is set where the number must be looked up, ``source``
+    (an id) is the repository that this branch is in: an owner may have several, each with a branch of that name.
+    """
 
     api: Target
     repository: str
@@ -26,13 +28,16 @@ class Place:
     run: Run
     branch: str | None = None
     wanted: int | None = None
+    source: int | None = None
 
     def choose(self, pulls: Sequence[Mapping[str, Any]]) -> int:
-        """The number among the pull requests of the event's branch.
+        """The number among the pull requests that were found for the event's branch; open ones before closed ones.
 
         Raises:
             DiagnosticError: PUB-NUMBER, for none, for several, and where --number names another one.
         """
+        pulls = [pull for pull in pulls if self.source is None or _source(pull) == self.source]
+        pulls = [pull for pull in pulls if pull.get("state") == "open"] or pulls
         known = [pull for pull in pulls if isinstance(pull.get("number"), int)]
         numbers = [pull["number"] for pull in known]
         of_commit = [pull["number"] for pull in known
@@ -92,8 +97,8 @@ def _of_workflow_run(
 
     Which of two such runs is the older is told by the run that they follow, not by themselves.
     """
-    owner = run_of.get("head_repository")
-    owner = owner.get("owner") if isinstance(owner, Mapping) else None
+    source = run_of.get("head_repository")
+    owner = source.get("owner") if isinstance(source, Mapping) else None
     login = owner.get("login") if isinstance(owner, Mapping) else None
     branch = run_of.get("head_branch")
     if not isinstance(login, str) or not isinstance(branch, str):
@@ -101,7 +106,15 @@ def _of_workflow_run(
                       "its branch may be deleted: nothing is left to comment on")  # fmt: skip
     run = Run(_sha(run_of.get("head_sha")), f"github {run_of.get('workflow_id')}",
               _whole(run_of.get("run_number")), _whole(run_of.get("run_attempt")) or 1)  # fmt: skip
-    return Place(api, repository, None, run, f"{login}:{branch}", number)
+    id_ = source.get("id") if isinstance(source, Mapping) else None
+    return Place(api, repository, None, run, f"{login}:{branch}", number, id_ if isinstance(id_, int) else None)
+
+
+def _source(pull: Mapping[str, Any]) -> object:
+    """The id of the repository that a pull request comes from; None where that was deleted."""
+    head = pull.get("head")
+    repository = head.get("repo") if isinstance(head, Mapping) else None
+    return repository.get("id") if isinstance(repository, Mapping) else None
 
 
 def _of_event(event: Mapping[str, Any]) -> int | None:

@@ -128,7 +128,8 @@ class GitHub(Server):
         self.comments: dict[int, dict[str, Any]] = {}
         self.next_id = 1000
         self.locked = self.gone = False
-        self.pulls = {17: {"number": 17, "state": "open", "head": {"sha": HEAD, "label": "stranger:change"}}}
+        self.pulls = {17: {"number": 17, "state": "open", "head": {"sha": HEAD, "label": "stranger:change",
+                                                                  "repo": {"id": 5}}}}  # fmt: skip
 
     def headers(self) -> dict[str, str]:
         return {"x-ratelimit-limit": "5000", "x-ratelimit-remaining": "4900", "x-ratelimit-reset": "1800003600"}

@@ -263,7 +263,8 @@ def test_of_two_runs_that_create_at_once_the_newer_one_s_content_stays(github, a
 def _follow_up(tmp_path, **more):
     event = tmp_path / "workflow_run.json"
     event.write_text(json.dumps({"workflow_run": {
-        "head_sha": HEAD, "head_branch": "change", "head_repository": {"owner": {"login": "stranger"}}, "pull_requests": [],
+        "head_sha": HEAD, "head_branch": "change", "pull_requests": [],
+        "head_repository": {"id": 5, "owner": {"login": "stranger"}},
         "workflow_id": 5, "run_number": 12, "run_attempt": 1, **more}}))  # fmt: skip
     return str(event)
 
@@ -293,10 +294,38 @@ def test_a_number_that_a_stranger_s_run_claims_is_not_believed(github, actions, 
 
 
 def test_of_several_pull_requests_of_a_branch_the_one_with_the_commit_is_meant(github, actions, documents, reconcile, tmp_path):
-    github.pulls[18] = {"number": 18, "state": "open", "head": {"sha": OLD_HEAD, "label": "stranger:change"}}
+    github.pulls[18] = {"number": 18, "state": "open",
+                        "head": {"sha": OLD_HEAD, "label": "stranger:change", "repo": {"id": 5}}}  # fmt: skip
     environ = actions() | {"GITHUB_EVENT_PATH": _follow_up(tmp_path)}
     assert reconcile("comment", "--github", *documents(plan=example("plan")), environ=environ).code == 0
     assert next(iter(github.comments.values()))["number"] == 17
+
+
+def test_a_branch_of_the_same_name_in_another_repository_of_that_owner_is_another_one(
+    github, actions, documents, reconcile, tmp_path
+):
+    """Forks inside an organization: their author closes the own pull request, so that the other one is the only one."""
+    github.pulls[17]["state"] = "closed"
+    github.pulls[18] = {"number": 18, "state": "open",
+                        "head": {"sha": OLD_HEAD, "label": "stranger:change", "repo": {"id": 6}}}  # fmt: skip
+    environ = actions() | {"GITHUB_EVENT_PATH": _follow_up(tmp_path)}
+    assert reconcile("comment", "--github", *documents(plan=example("plan")), environ=environ).code == 0
+    assert [comment["number"] for comment in github.comments.values()] == [17]
+    del github.pulls[17]
+    run = reconcile("comment", "--github", *documents(plan=example("plan")), environ=environ)
+    assert "PUB-NUMBER" in run.err
+
+
+def test_nothing_to_do_in_a_stranger_s_words_has_no_check_mark_and_says_whose_words_they_are(
+    github, actions, documents, reconcile, tmp_path
+):
+    environ = actions() | {"GITHUB_EVENT_PATH": _follow_up(tmp_path)}
+    run = reconcile("comment", "--github", "--always", *documents(plan=empty_plan()), environ=environ)
+    assert run.code == 0
+    [comment] = github.comments.values()
+    assert "nothing to change" in comment["body"]
+    assert "\N{WHITE HEAVY CHECK MARK}" not in comment["body"]
+    assert "its author may have changed" in comment["body"].rpartition("</details>")[2]
 
 
 def test_a_branch_without_a_pull_request_is_told(github, actions, documents, reconcile, tmp_path):
