@@ -22,7 +22,7 @@ from reconciler.planning.findings import (
 )
 from reconciler.planning.groups import KIND, Group, compared, names_of
 from reconciler.planning.inputs import Options, ScopeInput
-from reconciler.planning.overlap import covers, overlaps
+from reconciler.planning.overlap import covers, overlaps, ports_of
 from reconciler.planning.standing import traffic_token
 from reconciler.records import dataclass
 
@@ -88,6 +88,15 @@ def _lets_through(listed: SecurityRule, rule: SecurityRule) -> bool:
     return first and listed.action != "deny" and covers(listed, rule)
 
 
+def _width(rule: SecurityRule) -> tuple[int, int, str]:
+    """How much a rule may let in, roughly: addresses first, then ports."""
+    length = (rule.remote_ip_prefix or "/0").partition("/")[2]
+    bits = int(length) if length.isascii() and length.isdigit() else 128  # an address, or a range in other words
+    ports = ports_of(rule)
+    count = 65536 if ports is None else sum(high - low + 1 for low, high in ports)
+    return -bits, count, rule.remote
+
+
 @dataclass(slots=True)
 class _Findings:
     group: Group
@@ -101,7 +110,8 @@ class _Findings:
         listed.sort(key=lambda f: f.path)
         reported = {n.object_id for n in draft.unlisted}
         extra = [*self.group.deletes, *((where, r) for where, r in self.group.kept if r.id in reported)]
-        others = [self._unlisted(where, live) for where, live in sorted(extra, key=lambda pair: pair[1].id)]
+        extra.sort(key=lambda pair: _width(pair[1].rule), reverse=True)  # where not all can be weighed: the widest
+        others = sorted((self._unlisted(where, live) for where, live in extra), key=lambda f: f.object_id or "")
         return _expired(document, draft.options.today, [*listed, *others])
 
     def _missing(self) -> Iterator[Finding]:

@@ -115,9 +115,9 @@ def test_no_credential_is_in_any_output_even_if_the_cloud_repeats_it(world, flav
     wire = Everything(w.new_wire(), status)
     # `dummy_credentials` never replaces credentials that are set, so the wire sees the real ones.
     more = {"environ": environ, "wire": wire, "on_event": lambda name, facts: events.write(f"{name} {dict(facts)!r}\n")}
-    planned, applied = w.plan(**more), w.apply(**more)
-    text = json.dumps([planned.document, applied.plan, applied.outcome], default=str)
-    text += repr(planned.diagnostics) + repr(applied.diagnostics) + events.getvalue()
+    planned, applied, drifted = w.plan(**more), w.apply(**more), w.drift(**more)
+    text = json.dumps([planned.document, applied.plan, applied.outcome, drifted.document], default=str)
+    text += repr(planned.diagnostics) + repr(applied.diagnostics) + repr(drifted.diagnostics) + events.getvalue()
     text += "".join(p.read_text() for p in (w.directory / ".reconcile").rglob("*.jsonl"))
     captured = capsys.readouterr()
     text += captured.out + captured.err

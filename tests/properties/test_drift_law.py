@@ -290,3 +290,19 @@ def replace_expired(finding):
     from reconciler.records import replace as replaced
 
     return replaced(finding, expired=())
+
+
+def test_with_more_extra_rules_than_can_be_weighed_the_widest_are_and_all_are_found():
+    wants = [raw("gcore", {**EXTRA, "remote_ip_prefix": f"10.{n // 250}.{n % 250}.0/24"}) for n in range(4_000)]
+    extra = [raw("gcore", {**EXTRA, "port": 22, "remote_ip_prefix": f"172.16.{n}.0/24"}) for n in range(250)]
+    extra += [raw("gcore", {**EXTRA, "remote_ip_prefix": "0.0.0.0/0"}), {**extra[0], "remote_ip_prefix": "10.0.0.1"}]
+    (one,) = drift([group_input("gcore", [*wants, *extra], wants)], OPTIONS)
+    assert len(one.findings) == 252
+    assert one.unweighed == 2
+    assert all(f.opens for f in one.findings)
+    (widest,) = [f for f in one.findings if f.live["remote_ip_prefix"] == "0.0.0.0/0"]
+    assert len(widest.covers) == 50
+    assert [f.object_id for f in one.findings] == sorted(f.object_id for f in one.findings)
+
+
+EXTRA = {"direction": "ingress", "port": 443, "action": "allow", "priority": 1, "enabled": True, "description": ""}
