@@ -19,6 +19,8 @@ from typing import Any, NamedTuple
 from unit.pipelines.pipelines import GITHUB, ROOT, load
 
 REPOSITORY, BRANCH = "acme/shop", "main"
+TIP, EARLIER, ELSEWHERE = "a" * 40, "b" * 40, "c" * 40
+"""Commits: the newest of the default branch, one before it, one that is not on it."""
 _EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
 
 RECONCILE = f"""#!/bin/sh
@@ -30,11 +32,24 @@ words, store = sys.argv[1:], pathlib.Path(os.environ["STORE"])
 assert os.environ.get("GH_TOKEN"), "gh needs a token"
 runs = json.loads((store / "runs.json").read_text())
 if words[:3] == ["api", "--method", "GET"]:
-    _, repos, owner, name, _, _, workflow, _ = ("/" + words[3]).split("/")
+    repos, owner, name, *rest = words[3].split("/")
     asked = dict(w.split("=", 1) for w in words[4:] if "=" in w)
-    found = [r for r in runs if r["path"] == workflow and r["head_branch"] == asked["branch"]]
-    print(json.dumps({{"total_count": len(found), "workflow_runs": found[::-1]}}))
+    if rest[0] == "branches":
+        answer = {{"name": rest[1], "commit": {{"sha": "{tip}"}}}}
+    elif rest[0] == "compare":
+        tip, commit = rest[1].split("...")
+        assert tip == "{tip}"
+        answer = {{"status": "behind" if commit == "{earlier}" else "diverged"}}
+    elif rest[:2] == ["actions", "workflows"]:
+        found = [r for r in runs if r["path"] == rest[2] and r["head_branch"] == asked["branch"]]
+        answer = {{"total_count": len(found), "workflow_runs": found[::-1]}}
+    else:
+        kept = sorted(path.name for path in (store / rest[2]).iterdir())
+        answer = {{"total_count": len(kept), "artifacts": [{{"name": name, "expired": False}} for name in kept]}}
+    print(json.dumps(answer))
 elif words[:2] == ["run", "download"]:
+    if (store / words[2] / "unreachable").exists():
+        sys.exit("error connecting to api.github.com")
     given = dict(zip(words[3::2], words[4::2]))
     assert set(given) == {{"--repo", "--pattern", "--dir"}}, given
     found = [a for a in (store / words[2]).glob("*") if fnmatch.fnmatch(a.name, given["--pattern"])]
@@ -67,17 +82,18 @@ class Actions:
         self.secrets: dict[str, str] = {}
         (home / "store").mkdir()
         (home / "bin").mkdir()
-        for name, text in (("reconcile", RECONCILE), ("gh", GH.format(python=sys.executable))):
+        for name, text in (("reconcile", RECONCILE), ("gh", GH.format(python=sys.executable, tip=TIP, earlier=EARLIER))):
             path = home / "bin" / name
             path.write_text(text)
             path.chmod(path.stat().st_mode | stat.S_IXUSR)
         (home / "bin" / "python3").symlink_to(sys.executable)
 
-    def start(self, workflow: str, event: str, *, branch: str = BRANCH, head: str = REPOSITORY) -> int:
+    def start(self, workflow: str, event: str, *, branch: str = BRANCH, head: str = REPOSITORY,
+              commit: str = EARLIER) -> int:  # fmt: skip
         """A new run; its jobs are run one by one."""
         number = 100 + len(self.runs)
         self.runs.append({"id": number, "path": workflow, "event": event, "head_branch": branch,
-                          "head_repository": {"full_name": head}})  # fmt: skip
+                          "head_sha": commit, "head_repository": {"full_name": head}})  # fmt: skip
         (self.home / "store" / str(number)).mkdir()
         (self.home / "store" / "runs.json").write_text(json.dumps(self.runs))
         return number
@@ -89,7 +105,8 @@ class Actions:
         temp = self.home / f"temp-{run}-{name}-{len(list(self.home.glob('temp-*')))}"
         temp.mkdir()
         (temp / "event.json").write_text(json.dumps(event))
-        github = {"event": event, "token": self.token, "ref_name": started["head_branch"]}
+        github = {"event": event, "token": self.token, "ref_name": started["head_branch"],
+                  "ref_type": context.pop("ref_type", "branch")}
         machine = _Machine(self, run, workspace, temp, {
             "github": github, "runner": {"temp": str(temp)}, "secrets": self.secrets, "steps": {}, **context,
         })  # fmt: skip

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from unit.pipelines.actions import BRANCH, REPOSITORY, Actions
+from unit.pipelines.actions import BRANCH, ELSEWHERE, REPOSITORY, TIP, Actions
 from unit.pipelines.pipelines import ROOT, written
 from unit.publishing import forges
 
@@ -131,11 +131,13 @@ def test_snapshots_of_pull_requests_are_never_taken_for_ours(actions, checkout):
     """A stranger's run on a branch called main uploads a snapshot of its own, newer than ours."""
     ours = actions.start("reconcile-snapshot.yml", "schedule")
     assert actions.job(ours, "snapshot", checkout("snap")).ok
-    for event, branch, head in (
-        ("pull_request", BRANCH, "stranger/shop"), ("pull_request", BRANCH, REPOSITORY),
-        ("push", BRANCH, "stranger/shop"), ("push", "other", REPOSITORY),
+    for event, branch, head, commit in (
+        ("pull_request", BRANCH, "stranger/shop", TIP), ("pull_request", BRANCH, REPOSITORY, TIP),
+        ("push", BRANCH, "stranger/shop", TIP), ("push", "other", REPOSITORY, TIP),
+        # a tag that is called as the branch is, with files of its own
+        ("push", BRANCH, REPOSITORY, ELSEWHERE), ("workflow_dispatch", BRANCH, REPOSITORY, ELSEWHERE),
     ):  # fmt: skip
-        run = actions.start("reconcile-snapshot.yml", event, branch=branch, head=head)
+        run = actions.start("reconcile-snapshot.yml", event, branch=branch, head=head, commit=commit)
         place = actions.home / "store" / str(run) / "reconcile-live"
         place.mkdir()
         (place / "live.json").write_text("{}")
@@ -143,6 +145,30 @@ def test_snapshots_of_pull_requests_are_never_taken_for_ours(actions, checkout):
     job = actions.job(run, "plan", checkout("fork"), {"pull_request": {"number": 17}})
     assert job.ok, job.log
     assert f"from run {ours} of" in job.log
+
+
+def test_an_artifact_that_cannot_be_fetched_is_an_error_and_no_older_one_takes_its_place(actions, checkout):
+    runs = [actions.start("reconcile-snapshot.yml", "schedule") for _ in (1, 2)]
+    for run in runs:
+        assert actions.job(run, "snapshot", checkout(f"snap-{run}")).ok
+    (actions.home / "store" / str(runs[1]) / "unreachable").touch()
+    run = actions.start("reconcile-review.yml", "pull_request", branch="change", head="stranger/shop")
+    job = actions.job(run, "plan", checkout("fork"), {"pull_request": {"number": 17}})
+    assert (job.ok, job.steps["Plan"]) == (False, "skipped")
+    assert "::error::fetching reconcile-live of run 101 failed: error connecting to api.github.com" in job.log
+
+
+def test_a_pull_request_s_run_starts_no_snapshot_whatever_it_calls_itself(actions, checkout):
+    for event, skipped in (("pull_request", True), ("push", False)):
+        run = actions.start("reconcile-snapshot.yml", "workflow_run")
+        job = actions.job(run, "snapshot", checkout(f"snap-{event}"), follow_up(1, event=event, head_branch=BRANCH))
+        assert (job.ok, job.log == "skipped") == (True, skipped)
+
+
+def test_a_tag_with_the_default_branch_s_name_is_not_planned_with_secrets(actions):
+    run = actions.start("reconcile-apply.yml", "workflow_dispatch")
+    job = actions.job(run, "plan", actions.home, ref_type="tag")
+    assert job.log == "skipped"
 
 
 def test_without_a_snapshot_the_review_says_what_to_do(actions, checkout):
