@@ -22,6 +22,7 @@ _VARYING = (
     (re.compile(r"\b[0-9a-f]{64}\b"), "<digest>"),
     (re.compile(r"\b\d{8}T\d{6}Z-[0-9a-f]{6}\b"), "<run>"),
     (re.compile(r"\[(s\d+)( \d+\.\d s)\]"), r"[\1 <time>]"),
+    (re.compile(r"\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{3})?(?:Z|\+0000)"), "<time>"),
     (re.compile(r"Python 3\.\d+\.\S+"), "<python>"),
 )
 

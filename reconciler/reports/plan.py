@@ -98,11 +98,13 @@ def _reads(reads: Mapping[str, Any], full: bool) -> Iterator[Line]:
 
 
 def closing(plan: Mapping[str, Any]) -> Iterator[Line]:
-    """What was proven, of which live state where that is a snapshot's, and the digest."""
+    """What was proven, of which live state where that is a snapshot's, of which part of a fleet, and the digest."""
     verified = plan["verified"]
     checks = ", ".join(f"{name} {verified[name]}" for name in ("constraints", "routing", "exposure"))
     yield Line(" ", f"Replayed {words.plural(verified['states'], 'state')}: {checks}.", weight=MAIN)
     live = plan["source"].get("live")
     if live:
         yield Line(" ", f"Live state: the snapshot of {live['taken_at']}; the clouds were not asked.", weight=MAIN)
+    if plan["source"].get("shard"):
+        yield Line(" ", f"Part {plan['source']['shard']} of the documents (--shard).", weight=MAIN)
     yield Line(" ", f"Digest: {plan['digest']}", weight=MAIN)
