@@ -6,7 +6,17 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from reconciler.emulator.http import Reply, Request, json_reply
-from reconciler.emulator.openstack import balancers, listeners, lists, octavia_quotas, policies, pools, rules, settle
+from reconciler.emulator.openstack import (
+    access,
+    balancers,
+    listeners,
+    lists,
+    octavia_quotas,
+    policies,
+    pools,
+    rules,
+    settle,
+)
 from reconciler.emulator.openstack.cloud import Cloud
 from reconciler.emulator.openstack.errors import fault, invalid_input, plain
 
@@ -92,6 +102,8 @@ def _collection(cloud: Cloud, request: Request, name: str, rest: tuple[str, ...]
         if cloud.find("l7policies", rest[0]) is None and cloud.find("l7policies", rest[0].lower()) is None:
             raise plain(404, f"L7Policy {rest[0]} not found.", "Bad Request")
         return _dispatch(cloud, request, _RULES, rest[2:], (rest[0],))
+    if name == "l7policies" and len(rest) > 1 and request.method == "GET":
+        access.readable(cloud, name, rest[0])  # a policy that is missing is told before what is asked of it
     if name == "loadbalancers" and rest[1:] in (("status",), ("statuses",)):
         _check_method(request, ("GET",))
         lists.check_query(cloud, request)
