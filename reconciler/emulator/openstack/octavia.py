@@ -103,7 +103,7 @@ def _collection(cloud: Cloud, request: Request, name: str, rest: tuple[str, ...]
             raise plain(404, f"L7Policy {rest[0]} not found.", "Bad Request")
         return _dispatch(cloud, request, _RULES, rest[2:], (rest[0],))
     if name == "l7policies" and len(rest) > 1 and request.method == "GET":
-        access.readable(cloud, name, rest[0])  # a policy that is missing is told before what is asked of it
+        access.readable(cloud, "l7policies", rest[0])  # a policy that is missing is told before what is asked of it
     if name == "loadbalancers" and rest[1:] in (("status",), ("statuses",)):
         _check_method(request, ("GET",))
         lists.check_query(cloud, request)
