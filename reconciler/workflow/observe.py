@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from reconciler.diagnostics import Diagnostic, DiagnosticError
 from reconciler.model.address import scope_of
 from reconciler.model.calls import Provider, ProviderError
-from reconciler.model.desired import ProviderSpec, ScopeDocument
-from reconciler.model.live import GroupFacts, ListenerFacts, Live, ReadTerm
+from reconciler.model.desired import ListenerDocument, ProviderSpec, ScopeDocument
+from reconciler.model.live import GroupFacts, Inventory, ListenerFacts, Live, ReadTerm, Wanted
 from reconciler.model.objects import Policy, SecurityRule
 from reconciler.planning.document import DIAGNOSTIC, UNREAD, Blocked
 from reconciler.planning.inputs import ScopeInput
@@ -92,12 +92,16 @@ async def _look(settings: Settings, name: str, provider: Provider, scopes: Seque
     try:
         settings.tell("lookup", provider=name, scopes=len(scopes))
         seen.reads += named(name, await provider.authenticate())
-        inventory = await provider.lookup(wanted(scopes))
-        seen.reads += named(name, inventory.reads)
-        seen.names = {one.id: one.name for one in inventory.objects if one.name}
+        inventory, lost = await _looked_up(provider, scopes)
     except (ProviderError, DiagnosticError) as error:
         _unreadable(seen, name, scopes, error)
         return seen
+    for unread, failure in lost:
+        _unreadable(seen, name, unread, failure)
+        gone = {scope.address for scope in unread}
+        scopes = [scope for scope in scopes if scope.address not in gone]
+    seen.reads += named(name, inventory.reads)
+    seen.names = {one.id: one.name for one in inventory.objects if one.name}
     resolved = resolve(scopes, inventory, {name: provider.dialect})
     seen.diagnostics += resolved.diagnostics
     found: dict[str, ResolvedListener | ResolvedGroup] = {**resolved.listeners, **resolved.groups}
@@ -114,13 +118,46 @@ async def _look(settings: Settings, name: str, provider: Provider, scopes: Seque
         _unreadable(seen, name, [one.document for one in found.values()], error)
         return seen
     seen.reads += named(name, result.reads)
-    for failure in result.failures:
+    for gap in result.failures:
         seen.codes.add(FAILED)
-        seen.diagnostics.append(failure.diagnostic)
-        seen.block(failure.scope.address, UNREAD, failure.diagnostic)
+        seen.diagnostics.append(gap.diagnostic)
+        seen.block(gap.scope.address, UNREAD, gap.diagnostic)
     for live in result.lives:
         _check(seen, name, provider, found[live.scope.address], live)
     return seen
+
+
+async def _looked_up(
+    provider: Provider, scopes: Sequence[ScopeDocument]
+) -> tuple[Inventory, list[tuple[list[ScopeDocument], ProviderError | DiagnosticError]]]:
+    """Names and ids for all scopes, and those whose lists could not be had.
+
+    Load balancing and networking are services of their own, with rights of their own: who may not read one of them
+    still hears of the other. Raises what the first of them raised where none gives an answer.
+    """
+    listeners: list[ScopeDocument] = [scope for scope in scopes if isinstance(scope, ListenerDocument)]
+    groups: list[ScopeDocument] = [scope for scope in scopes if not isinstance(scope, ListenerDocument)]
+    parts = [part for part in (listeners, groups) if part]
+    found = await asyncio.gather(*(provider.lookup(wanted(part)) for part in parts), return_exceptions=True)
+    lost: list[tuple[list[ScopeDocument], ProviderError | DiagnosticError]] = []
+    told: list[Inventory] = []
+    for part, one in zip(parts, found, strict=True):
+        if isinstance(one, Inventory):
+            told.append(one)
+        elif isinstance(one, (ProviderError, DiagnosticError)):
+            lost.append((part, one))
+        else:
+            raise one
+    if not told:
+        raise lost[0][1]
+    names: dict[str, frozenset[str]] = {}
+    ids: dict[str, frozenset[str]] = {}
+    for inventory in told:  # no kind is wanted by both
+        if inventory.untold is not None:
+            names |= inventory.untold.names
+            ids |= inventory.untold.ids
+    untold = Wanted(names, ids) if names or ids else None
+    return Inventory(tuple(o for i in told for o in i.objects), tuple(t for i in told for t in i.reads), untold), lost
 
 
 def _check(
