@@ -216,6 +216,17 @@ def test_a_plan_that_was_exchanged_after_the_approval_writes_nothing(actions, ch
     assert (actions.home / "cloud" / "cloud.db").read_bytes() == before
 
 
+def test_the_night_after_a_refused_apply_looks_as_if_there_had_been_none(actions, checkout):
+    run = actions.start("reconcile-apply.yml", "push")
+    plan = actions.job(run, "plan", checkout("merged"))
+    outputs = {**plan.outputs, "digest": "0" * 64}
+    apply = actions.job(run, "apply", checkout("merged-2"), needs={"plan": {"outputs": outputs}})
+    assert (apply.codes["Apply"], apply.steps["Show what was done"]) == (4, "success")
+    assert actions.artifacts(run) == ["reconcile-approved-plan"]
+    night = actions.job(actions.start("reconcile-drift.yml", "schedule"), "drift", checkout("night"), **DRIFT)
+    assert night.codes["Drift"] == 2  # drift was looked for, and there is some: nothing was applied yet
+
+
 def test_a_plan_with_mistakes_ends_before_anybody_is_asked(actions, checkout):
     run = actions.start("reconcile-apply.yml", "push")
     job = actions.job(run, "plan", checkout("merged", shop=("redirect_pool: web-next", "redirect_pool: not-there")))
