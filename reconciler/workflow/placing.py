@@ -40,10 +40,19 @@ def placed_scopes(
 
 
 def _kept(draft: ScopeDraft, undone: Sequence[Step]) -> frozenset[str]:
-    """Live objects that are not listed, or not compared, and still there."""
+    """Live objects that are not listed, or not compared, or listed and not put in place, and still there."""
     ids = {n.object_id for notes in (draft.unlisted, draft.ignored) for n in notes}
-    ids |= {s.object_id for s in undone if s.op == "delete" and s.kind != "l7rule" and isinstance(s.object_id, str)}
+    for step in undone:
+        if step.kind == "l7rule":
+            ids |= _known(step.parent_id)  # the policy whose rules are not yet as wanted
+        elif step.op != "create":
+            ids |= _known(step.object_id)
     return frozenset(ids)
+
+
+def _known(reference: object) -> set[str]:
+    """An id that was live when the scope was read: no reference to what a step was to make."""
+    return {reference} if isinstance(reference, str) else set()
 
 
 def _listener(draft: ScopeDraft, undone: Sequence[Step], kept: frozenset[str] | None) -> PlacedScope:
