@@ -84,8 +84,10 @@ def test_gitlab_from_the_merge_request_to_the_site(gitlab, place, tmp_path):
     assert name == "PLAN_DIGEST"
     refused = gitlab("apply", PLAN_DIGEST="0" * 64)
     assert refused.returncode == 4
+    assert not (place / "earlier" / "outcome.json").exists()  # the night would take it for the last apply's
     applied = gitlab("apply", PLAN_DIGEST=digest)
     assert applied.returncode == 0, applied.stderr
+    assert written(place / "earlier" / "outcome.json")["kind"] == "Outcome"
     night = gitlab("drift")
     assert night.returncode == 0, night.stderr
     document = written(place / "drift-1.json")
@@ -97,6 +99,19 @@ def test_gitlab_from_the_merge_request_to_the_site(gitlab, place, tmp_path):
     site = gitlab("site")
     assert site.returncode == 0, site.stderr
     assert "shop-https" in (place / "site" / "index.html").read_text()
+
+
+def test_gitlab_s_review_ends_as_its_plan_did_and_a_comment_that_failed_is_not_forgotten(gitlab, place):
+    assert gitlab("snapshot").returncode == 0
+    refused = {"GITLAB_TOKEN": "two words", "CI_MERGE_REQUEST_IID": "7"}  # no token: the comment fails before it is sent
+    commented = gitlab("review", **refused)
+    assert (commented.returncode, "PUB-ENV" in commented.stderr) == (3, True)
+    text = (place / "shop.yaml").read_text()
+    (place / "shop.yaml").write_text(text.replace("redirect_pool: web-next", "redirect_pool: somewhere"))
+    both = gitlab("review", **refused)
+    assert "PUB-ENV" in both.stderr
+    plan = gitlab("review")
+    assert both.returncode == plan.returncode != 0
 
 
 def test_gitlab_parts_of_a_fleet_follow_from_its_own_variables(gitlab, place):
