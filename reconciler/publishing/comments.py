@@ -162,8 +162,10 @@ async def _put(
     return done
 
 
-def summary(items: Sequence[Item], environ: Mapping[str, str]) -> tuple[Diagnostic, ...]:
+def summary(items: Sequence[Item], environ: Mapping[str, str], note: str = "") -> tuple[Diagnostic, ...]:
     """Add the items' reports to the summary page of this GitHub Actions step (GITHUB_STEP_SUMMARY).
+
+    ``note`` stands at the end of each, as in a comment.
 
     Returns:
         Nothing, or what went wrong: PUB-ENV, PUB-SUMMARY, and as a warning PUB-TOO-LONG.
@@ -177,7 +179,7 @@ def summary(items: Sequence[Item], environ: Mapping[str, str]) -> tuple[Diagnost
         room = SUMMARY_LIMIT - (os.path.getsize(path) if os.path.exists(path) else 0)
         with open(path, "a", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
             for item in items:
-                body = compose(item.unit, None, item.render, room, link, lambda text: len(text.encode()))
+                body = compose(item.unit, None, item.render, room, link, lambda text: len(text.encode()), note)
                 size = len(body.text.encode()) + 1
                 if size > room:
                     found.append(_no_summary(f"it holds {SUMMARY_LIMIT:,} bytes and is full"))

@@ -58,7 +58,7 @@ def run(args: Any, console: Console) -> int:
     pull = forge(console.environ, args.number, timeout=args.timeout, listen=listen) if forge else None
     found: list[Diagnostic] = []
     if args.summary:
-        found += comments.summary(items, console.environ)
+        found += comments.summary(items, console.environ, pull[0].note if pull is not None else "")
     done: Sequence[Any] = ()
     if pull is not None:
         import asyncio

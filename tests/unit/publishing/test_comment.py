@@ -319,13 +319,15 @@ def test_a_branch_of_the_same_name_in_another_repository_of_that_owner_is_anothe
 def test_nothing_to_do_in_a_stranger_s_words_has_no_check_mark_and_says_whose_words_they_are(
     github, actions, documents, reconcile, tmp_path
 ):
-    environ = actions() | {"GITHUB_EVENT_PATH": _follow_up(tmp_path)}
-    run = reconcile("comment", "--github", "--always", *documents(plan=empty_plan()), environ=environ)
+    page = tmp_path / "summary.md"
+    environ = actions() | {"GITHUB_EVENT_PATH": _follow_up(tmp_path), "GITHUB_STEP_SUMMARY": str(page)}
+    run = reconcile("comment", "--github", "--summary", "--always", *documents(plan=empty_plan()), environ=environ)
     assert run.code == 0
     [comment] = github.comments.values()
-    assert "nothing to change" in comment["body"]
-    assert "\N{WHITE HEAVY CHECK MARK}" not in comment["body"]
-    assert "its author may have changed" in comment["body"].rpartition("</details>")[2]
+    for text in (comment["body"], page.read_text("utf-8")):
+        assert "nothing to change" in text
+        assert "\N{WHITE HEAVY CHECK MARK}" not in text
+        assert "its author may have changed" in text.rpartition("</details>")[2]
 
 
 def test_a_branch_without_a_pull_request_is_told(github, actions, documents, reconcile, tmp_path):
