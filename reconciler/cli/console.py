@@ -47,12 +47,14 @@ class Console:
             if getattr(args, name, None) is not None:
                 setattr(self, name, getattr(args, name))
         self.color_when = getattr(args, "color", None) or self.color_when
-        from reconciler.cli.files import check_directory, check_writable
+        from reconciler.cli.files import check_apart, check_directory, check_writable
 
         check_directory(self.directory)
-        for flag, place in (("--out", self.out), ("--json-into", self.json_into)):
+        places = [("--out", self.out), ("--json-into", self.json_into), ("--metrics", getattr(args, "metrics", None))]
+        for flag, place in places:
             if place is not None:
                 check_writable(flag, place, self.path(place))
+        check_apart([(flag, self.path(place)) for flag, place in places if place is not None])
 
     # ------------------------------------------------------------------ what the streams can do
     def path(self, place: str) -> str:

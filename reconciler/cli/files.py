@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 from reconciler.cli import exits
 from reconciler.diagnostics import Diagnostic
@@ -38,7 +39,9 @@ def check_directory(directory: str) -> None:
 def check_writable(flag: str, shown: str, path: str) -> None:
     """Raise ``Stopped`` if ``path`` can certainly not be written; nothing is created."""
     parent = os.path.dirname(path) or "."
-    if os.path.isdir(path):
+    if shown in ("-", ""):
+        why = "it names no file; what no --out takes goes to standard output" if shown else "it names no file"
+    elif os.path.isdir(path):
         why = "it is a directory"
     elif os.path.exists(path):
         why = "" if os.access(path, os.W_OK) else "it may not be written"
@@ -50,6 +53,22 @@ def check_writable(flag: str, shown: str, path: str) -> None:
         raise Stopped(
             Diagnostic("CLI-OUT", f"{flag}: {shown!r} cannot be written", why, "give a file that can be written")
         )
+
+
+def check_apart(places: Sequence[tuple[str, str]]) -> None:
+    """Raise ``Stopped`` if two flags name one file, where the second would overwrite the first.
+
+    What is no regular file (a device, a pipe) takes both.
+    """
+    taken: dict[str, str] = {}
+    for flag, path in places:
+        real = os.path.realpath(path)
+        first = taken.setdefault(real, flag)
+        if first != flag and (os.path.isfile(real) or not os.path.exists(real)):
+            raise Stopped(
+                Diagnostic("CLI-OUT", f"{first} and {flag} name the same file", "the second would overwrite the first",
+                           "give each a file of its own")
+            )  # fmt: skip
 
 
 def write_text(flag: str, path: str, text: str) -> None:

@@ -16,12 +16,20 @@ if TYPE_CHECKING:
     from reconciler.cli.parser import Parser
     from reconciler.diagnostics import Diagnostic
 
-_WITH_VALUE = frozenset({
+_SHARED = frozenset({
     "-C", "--directory", "--target", "--exclude", "--shard", "--format", "--out", "--json-into", "--color",
     "--log-format", "--parallelism", "--timeout", "--today", "--emulator", "--emulator-state", "--live",
     "--live-max-age",
 })  # fmt: skip
-"""Shared flags that take a value: needed to find the command behind them."""
+"""Flags of most commands that take a value."""
+_WITH_VALUE = _SHARED | frozenset({
+    "--all-of", "--allow", "--annotations", "--baseline", "--ci", "--cloud",
+    "--expect-digest", "--fault", "--host", "--html", "--into", "--latency", "--listener", "--listener-id",
+    "--max-deletes", "--metrics", "--name", "--notify", "--notify-format", "--number", "--option", "--plan", "--port",
+    "--project-id", "--provider", "--region", "--region-id", "--security-group", "--security-group-id", "--seed",
+    "--since", "--stale-after", "--state", "--unit",
+})  # fmt: skip
+"""Every flag that takes a value, of whatever command: needed to find the command behind them."""
 
 
 class Terminated(SystemExit):
@@ -180,9 +188,10 @@ def _no_command(command: str | None, rest: "Sequence[str]") -> "Diagnostic":
     if command is None:
         said = f"{rest[0]} alone does nothing" if rest else "no command was given"
         return Diagnostic("CLI-COMMAND", said, f"commands: {', '.join(COMMANDS)}", "reconcile --help explains them")
+    # An address behind a misspelt --notify is a password: it is not repeated.
     return Diagnostic(
         "CLI-COMMAND",
-        f"there is no command {command!r}",
+        "an address is no command" if "://" in command else f"there is no command {command!r}",
         f"commands: {', '.join(COMMANDS)}",
         did_you_mean(command, COMMANDS) or "reconcile --help explains them",
     )

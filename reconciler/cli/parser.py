@@ -142,7 +142,8 @@ class Parser(argparse.ArgumentParser):
                 f"too many arguments: {' '.join(repr(word) for word in rest)}",
                 f"reconcile {self.command} --help lists what it takes",
             )
-        near = did_you_mean(name, [flag for flag in flags if flag.startswith("--")])
+        near = did_you_mean(name.lstrip("-"), [flag[2:] for flag in flags if flag.startswith("--")])
+        near = near.replace("mean '", "mean '--")
         return Diagnostic(
             "CLI-FLAG",
             f"{self.command} has no flag {name}",

@@ -44,6 +44,8 @@ def load_seed(path: str | Path) -> Mapping[str, Any]:
         documents = list(yaml.load_all(Path(path).read_bytes(), Loader=Loader))
     except yaml.YAMLError as error:
         raise SeedError([f"{path}: {error}"]) from error
+    except RecursionError:
+        raise SeedError([f"{path}: nested deeper than any seed needs; look for a bracket that is not closed"]) from None
     documents = [document for document in documents if document is not None]
     if len(documents) != 1 or not isinstance(documents[0], Mapping):
         raise SeedError([f"{path}: a seed is one YAML document, a mapping"])

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from yaml import YAMLError
 from yaml import events as yaml_events
 
 from reconciler.diagnostics import Diagnostic, Path, Span
@@ -291,7 +292,11 @@ class DocumentBuilder:
         return value
 
     def _too_deep(self, event: Any, get: Callable[[], Any]) -> None:
-        """Tell it once, then swallow events until this collection ends."""
+        """Tell it once, then swallow events until this collection ends.
+
+        Raises:
+            YAMLError: it does not end soon; libyaml takes time by the square of the depth, so nobody waits for it.
+        """
         self._problem(
             "YAML-DEPTH",
             f"more than {MAX_DEPTH} levels of nesting",
@@ -306,6 +311,8 @@ class DocumentBuilder:
             kind = get().__class__
             if issubclass(kind, yaml_events.CollectionStartEvent):
                 depth += 1
+                if depth > MAX_DEPTH:
+                    raise YAMLError("nested without end")
             elif issubclass(kind, yaml_events.CollectionEndEvent):
                 depth -= 1
 

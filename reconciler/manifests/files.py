@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator, Sequence
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 STDIN = "-"
 STDIN_NAME = "<stdin>"
 _SUFFIXES = (".yaml", ".yml")
+MAX_BYTES = 256 * 1024 * 1024
+"""No manifest is that large: what is larger is a device that never ends, or not meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +30,14 @@ class Found:
     raw: bytes | None = None
 
     def read(self) -> bytes:
-        """The file's bytes. Raises ``OSError``."""
+        """The file's bytes. Raises ``OSError``, also for one larger than ``MAX_BYTES``."""
         if self.raw is not None:
             return self.raw
         with open(self.path, "rb") as file:
-            return file.read()
+            raw = file.read(MAX_BYTES + 1)
+        if len(raw) > MAX_BYTES:
+            raise OSError(errno.EFBIG, f"larger than {MAX_BYTES // 1024 // 1024} MiB", self.path)
+        return raw
 
 
 def find(paths: Sequence[str], directory: str, stdin: Any) -> tuple[list[Found], list[Diagnostic]]:
@@ -46,6 +52,12 @@ def find(paths: Sequence[str], directory: str, stdin: Any) -> tuple[list[Found],
     problems: list[Diagnostic] = []
     seen: set[str] = set()
     for given in paths:
+        if not given:  # an unset variable of a shell must not stand for everything that there is
+            problems.append(
+                Diagnostic("PATH-MISSING", "a PATH is empty", "An empty text names no file and no directory.",
+                           "name one, or write . for the directory itself")
+            )  # fmt: skip
+            continue
         for entry in _expand(given, directory, stdin, problems):
             key = STDIN if entry.raw is not None else os.path.realpath(entry.path)
             if key not in seen:

@@ -15,6 +15,7 @@ from reconciler.model.canonical import Json
 from reconciler.model.desired import ProviderSpec, Reference
 from reconciler.model.live import Inventory, Live, Named, ScopeRef, Wanted
 from reconciler.providers.failures import diagnostic
+from reconciler.records import replace
 from reconciler.workflow.connect import opened
 from reconciler.workflow.results import FAILED, INVALID, OK, Imported, ImportResult, worst
 from reconciler.workflow.settings import Settings
@@ -67,10 +68,15 @@ def find_provider(settings: Settings, name: str) -> tuple[ProviderSpec | None, l
     loaded = manifests.load((*paths, "-"), directory=settings.directory, stdin=io.BytesIO(json.dumps(shell).encode()),
                             target=("security_group/import",))  # fmt: skip
     spec = loaded.desired.providers.get(name)
+    wrong = [d for d in loaded.diagnostics if d.is_error]
+    nowhere = [d for d in wrong if d.code == "PATH-MISSING"]  # also where the Provider is found without it
+    if nowhere:
+        return None, nowhere
     if spec is None or "security_group/import" in loaded.blocked:
-        wrong = [d for d in loaded.diagnostics if d.is_error]
         own = [d for d in wrong if d.address in (None, f"provider/{address.encode(name)}")]
-        return None, own or [d for d in wrong if d.address == "security_group/import"]
+        # The document above was made here: its place is nobody's.
+        made = [replace(d, span=None, address=None) for d in wrong if d.address == "security_group/import"]
+        return None, own or made
     return spec, []
 
 

@@ -46,12 +46,9 @@ def run(args: Any, console: Console) -> int:
     """0 if nothing alarms, 2 for drift, 1 if a scope could not be read or a file not be written, 3, or 4."""
     import asyncio
 
-    from reconciler.cli.files import check_writable
     from reconciler.publishing.webhook import hook_of
 
     hook = hook_of(args.notify, args.notify_format)
-    if args.metrics is not None:
-        check_writable("--metrics", args.metrics, console.path(args.metrics))
     file, console.json_into = console.json_into, None  # of an earlier run: a mistake must not take its place
     baseline = _read(console, args.baseline, "Drift") if args.baseline is not None else None
     since = [_read(console, shown, "Outcome") for shown in args.since]

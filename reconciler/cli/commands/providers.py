@@ -6,7 +6,7 @@ Types of other distributions that are installed are told, too.
 from __future__ import annotations
 
 from reconciler.cli import exits, flags
-from reconciler.cli.console import Console, failed
+from reconciler.cli.console import Console
 from reconciler.cli.parser import Parser
 from reconciler.diagnostics import Diagnostic, did_you_mean
 
@@ -35,7 +35,7 @@ def run(args: Any, console: Console) -> int:
     known = plugin_types()
     unknown = [type_ for type_ in args.types if type_ not in known]
     if unknown:
-        return failed(console, _unknown(unknown[0], known))
+        return console.finish([_unknown(type_, known) for type_ in dict.fromkeys(unknown)], exits.INVALID)
     found, problems = _found(tuple(dict.fromkeys(args.types)) or known)
     code = exits.FAILED if problems else exits.OK
     if console.format == "json":

@@ -89,10 +89,15 @@ def _told(shown: str, history: History, done: Published) -> str:
 
     documents = sum(history.documents.values())
     removed = f", {done.removed:,} removed" if done.removed else ""
+    made = f"{_plural(done.pages - 1, 'scope')} from {_plural(documents, 'document')}"
     return (
-        f"{os.path.join(shown, 'index.html')}: {done.pages - 1:,} scopes from {documents:,} documents "
+        f"{os.path.join(shown, 'index.html')}: {made} "
         f"({done.written:,} of {done.pages:,} pages written{removed})\n"
     )
+
+
+def _plural(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def _counts(history: History, done: Published | None) -> dict[str, Any]:

@@ -52,13 +52,13 @@ def commands() -> tuple[Command, ...]:
 
 def before(known: Sequence[Command]) -> tuple[Flag, ...]:
     """Flags that may stand before the command: the shared ones, as the command line itself finds the command."""
-    from reconciler.cli.main import _WITH_VALUE
+    from reconciler.cli.main import _SHARED
 
     alone = {"--quiet", "--verbose", "--help"}
     found: dict[tuple[str, ...], Flag] = {}
     for command in known:
         for flag in command.flags:
-            if (set(flag.names) & _WITH_VALUE) if flag.value is not None else (set(flag.names) & alone):
+            if (set(flag.names) & _SHARED) if flag.value is not None else (set(flag.names) & alone):
                 found[flag.names] = _either(found.get(flag.names, flag), flag)
     return (*found.values(), Flag(("--version",), "print the version", None, False))
 

@@ -125,10 +125,88 @@ def test_every_flag_before_the_command_that_takes_a_value_is_known_as_such():
     for command in COMMANDS:
         for action in parser_of(command)[0]._actions:
             for flag in action.option_strings:
-                if flag in _WITH_VALUE:
-                    assert action.nargs != 0
-    shared = {"-C", "--directory", "--target", "--exclude", "--format", "--out", "--color"}
-    assert shared <= _WITH_VALUE
+                assert (flag in _WITH_VALUE) == (action.nargs != 0), flag
+
+
+def test_a_webhook_address_before_the_command_is_not_taken_for_a_command_and_never_repeated(reconcile):
+    assert split(["--notify", "https://hooks.example/SECRET", "drift", "x"])[0] == "drift"
+    for words in (["--notfy", "https://hooks.example/SECRET", "drift"], ["https://hooks.example/SECRET"]):
+        for form in ([], ["--format", "json"]):
+            run = reconcile(*words, *form)
+            assert run.code == 3
+            assert "SECRET" not in run.out + run.err
+
+
+def test_a_flag_of_other_commands_is_not_mistaken_for_one_that_only_begins_alike(reconcile):
+    assert "did you mean" not in reconcile("drift", "--allow", "gap=x").err
+    assert "did you mean '--baseline'?" in reconcile("drift", "--basline", "x").err
+
+
+@pytest.mark.parametrize("command", ["validate", "plan", "apply", "drift", "snapshot", "fmt", "import"])
+def test_an_empty_path_is_a_mistake_not_everything_that_there_is(command, reconcile, tmp_path):
+    (tmp_path / "a.yaml").write_text("# nothing\n")
+    more = {"import": ["--provider", "p", "--all"], "apply": ["--auto-approve"]}.get(command, [])
+    run = reconcile("-C", str(tmp_path), command, "", *more)
+    assert run.code == 3
+    assert run.err.count("error[") == 1
+    assert "error[PATH-MISSING]: a PATH is empty" in run.err
+
+
+def test_import_refuses_a_path_that_is_not_there_although_the_provider_is_found_elsewhere(reconcile, tmp_path):
+    spec = "{type: gcore, project_id: 1, region_id: 1}"
+    (tmp_path / "providers.yaml").write_text(
+        f"apiVersion: reconciler/v1\nkind: Provider\nmetadata: {{name: p}}\nspec: {spec}\n"
+    )
+    run = reconcile("-C", str(tmp_path), "import", "--provider", "p", "--all", "nowhere.yaml")
+    assert (run.code, run.out) == (3, "")
+    assert "error[PATH-MISSING]" in run.err
+
+
+def test_a_provider_that_import_does_not_find_is_told_without_a_place_that_nobody_wrote(reconcile, tmp_path):
+    run = reconcile("-C", str(tmp_path), "import", "--provider", "p", "--all")
+    assert run.code == 3
+    assert run.err.startswith("error[REF-PROVIDER]: there is no Provider document 'p'")
+    assert "stdin" not in run.err
+    assert "security_group/import" not in run.err
+
+
+@pytest.mark.parametrize(
+    "flags", [("--out", "x", "--json-into", "x"), ("--metrics", "x", "--json-into", "./x"), ("--out", "-")]
+)
+def test_outputs_that_would_overwrite_each_other_or_name_no_file_are_refused_before_any_work(
+    flags, reconcile, tmp_path
+):
+    run = reconcile("-C", str(tmp_path), "drift", *flags)
+    assert run.code == 3
+    assert run.err.count("error[CLI-OUT]") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_manifest_that_never_ends_is_a_mistake_not_an_endless_wait(reconcile, tmp_path, monkeypatch):
+    from reconciler.manifests import files
+
+    monkeypatch.setattr(files, "MAX_BYTES", 1000)
+    run = reconcile("validate", "/dev/zero")
+    assert run.code == 3
+    assert run.err.count("error[PATH-UNREADABLE]") == 1
+    (tmp_path / "deep.yaml").write_text("[" * 100_000)  # minutes, were every bracket read
+    monkeypatch.undo()
+    run = reconcile("validate", str(tmp_path / "deep.yaml"))
+    assert run.code == 3
+    assert run.err.count("error[YAML-DEPTH]") == 1
+
+
+def test_a_seed_of_endless_depth_is_told_like_any_other_bad_seed(reconcile, tmp_path):
+    (tmp_path / "deep.yaml").write_text("[" * 3000)
+    (tmp_path / "m.yaml").write_text(
+        "apiVersion: reconciler/v1\nkind: Provider\nmetadata: {name: p}\n"
+        "spec: {type: gcore, project_id: 1, region_id: 1}\n---\n"
+        "apiVersion: reconciler/v1\nkind: SecurityGroup\nmetadata: {name: g}\n"
+        "spec: {provider: p, directions: [ingress], unlisted: keep, rules: []}\n"
+    )
+    run = reconcile("-C", str(tmp_path), "plan", "m.yaml", "--emulator", "deep.yaml")
+    assert run.code == 3
+    assert "error[CLI-EMULATOR]" in run.err
 
 
 def test_consent_has_no_environment_twin_and_a_variable_that_looks_like_one_is_pointed_out(reconcile):
