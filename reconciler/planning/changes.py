@@ -20,6 +20,10 @@ def changed(before: Mapping[str, Json] | None, after: Mapping[str, Json] | None)
         return ()
     from deepdiff import DeepDiff
 
-    roots = DeepDiff(dict(before), dict(after), ignore_numeric_type_changes=False).affected_root_keys
+    # Without this threshold, two objects that have less than a third of their fields in common are one difference as a
+    # whole, and no field of it is named.
+    roots = DeepDiff(
+        dict(before), dict(after), ignore_numeric_type_changes=False, threshold_to_diff_deeper=0
+    ).affected_root_keys
     names = sorted(str(name) for name in roots)
     return tuple(Change(name, before.get(name), after.get(name)) for name in names)
