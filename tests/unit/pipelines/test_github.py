@@ -119,8 +119,8 @@ def test_what_an_untrusted_run_forged_is_not_published(actions, checkout, review
     assert not github.comments
 
 
-def test_a_run_of_a_branch_or_one_that_was_cancelled_is_not_published(actions, github):
-    for more in ({"event": "push"}, {"conclusion": "cancelled"}):
+def test_a_run_of_a_branch_or_one_that_never_ran_to_its_end_is_not_published(actions, github):
+    for more in ({"event": "push"}, {"conclusion": "cancelled"}, {"conclusion": "action_required"}):
         run = actions.start("reconcile-publish.yml", "workflow_run")
         job = actions.job(run, "comment", actions.home, follow_up(1, **more))
         assert job.log == "skipped"
