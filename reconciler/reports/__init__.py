@@ -49,6 +49,10 @@ def render(
         from reconciler.reports import plan_html
 
         return plan_html.render(document, full=full)
+    if document.get("kind") == "Drift":
+        from reconciler.reports import drift_names
+
+        document = drift_names.named(document)
     report = _reporter(str(document.get("kind")))(document, full=full, limit=max(40, width), diagnostics=diagnostics)
     if format == "text":
         from reconciler.reports import text

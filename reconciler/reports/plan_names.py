@@ -13,35 +13,48 @@ def named(plan: Mapping[str, Any]) -> Mapping[str, Any]:
     names = plan.get("names")
     if not names:
         return plan
-    shown = {id: f"{name} ({id})" for id, name in names.items()}
+    shown = shown_for(names)
     steps = [
-        {**step, **{key: _object(step[key], shown) for key in ("before", "after")}, "changed": _changes(step, shown)}
+        {
+            **step,
+            **{key: named_object(step[key], shown) for key in ("before", "after")},
+            "changed": named_changes(step, shown),
+        }
         for step in plan["steps"]
     ]
     notes = {
-        kind: [{**n, "object": _object(n["object"], shown), "changed": _changes(n, shown)} for n in plan[kind]]
+        kind: [
+            {**n, "object": named_object(n["object"], shown), "changed": named_changes(n, shown)} for n in plan[kind]
+        ]
         for kind in _NOTES
     }
     return {**plan, "steps": steps, **notes}
 
 
-def _changes(item: Mapping[str, Any], shown: Mapping[str, str]) -> list[dict[str, Any]]:
+def shown_for(names: Mapping[str, str]) -> dict[str, str]:
+    """What is shown for each id."""
+    return {id: f"{name} ({id})" for id, name in names.items()}
+
+
+def named_changes(item: Mapping[str, Any], shown: Mapping[str, str]) -> list[dict[str, Any]]:
+    """``changed`` of a step or a note; ``shown``: id -> what is shown for it."""
     return [
-        {**change, **{side: _value(change["field"], change[side], shown) for side in ("before", "after")}}
+        {**change, **{side: named_value(change["field"], change[side], shown) for side in ("before", "after")}}
         for change in item["changed"]
     ]
 
 
-def _object(item: Any, shown: Mapping[str, str]) -> Any:
+def named_object(item: Any, shown: Mapping[str, str]) -> Any:
+    """An object in normal form; anything else stays as it is."""
     if not isinstance(item, Mapping):
         return item
-    return {key: _value(key, value, shown) for key, value in item.items()}
+    return {key: named_value(key, value, shown) for key, value in item.items()}
 
 
-def _value(key: str, value: Any, shown: Mapping[str, str]) -> Any:
-    """Only in fields that hold ids: a text that happens to be one stays as it is."""
+def named_value(key: str, value: Any, shown: Mapping[str, str]) -> Any:
+    """The value of a field. Only in fields that hold ids: a text that happens to be one stays as it is."""
     if isinstance(value, str):
         return shown.get(value, value) if key.endswith("_id") else value
     if isinstance(value, list):
-        return [_object(part, shown) for part in value]
-    return _object(value, shown)
+        return [named_object(part, shown) for part in value]
+    return named_object(value, shown)

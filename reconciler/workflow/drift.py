@@ -76,6 +76,7 @@ def _result(
         diagnostics=diagnostics,
         reads=seen.reads,
         untold=bool(unknown) or bool(codes & {FAILED, INVALID, REFUSED}),
+        names=seen.names,
     )
     document = assemble(parts, told, runs, known)
     if document["summary"]["alarms"]:

@@ -13,6 +13,7 @@ from reconciler.model.desired import ListenerDocument, ScopeDocument
 from reconciler.planning.document import UNREAD, Blocked, Note, Source, diagnostic_to_json
 from reconciler.planning.findings import Finding, ScopeDrift, fingerprint
 from reconciler.planning.inputs import ScopeInput
+from reconciler.planning.naming import referred
 from reconciler.records import dataclass
 from reconciler.workflow.drift_baseline import Baseline
 from reconciler.workflow.drift_cause import Evidence, Run, evidence
@@ -181,6 +182,7 @@ class Parts:
     diagnostics: Sequence[Diagnostic]
     reads: Sequence[ReadTerm]
     untold: bool
+    names: Mapping[str, str]
 
 
 def assemble(parts: Parts, told: Sequence[Told], runs: Sequence[Run], baseline: Baseline | None) -> dict[str, Json]:
@@ -191,6 +193,9 @@ def assemble(parts: Parts, told: Sequence[Told], runs: Sequence[Run], baseline: 
     findings = [f for t in told for f in t.findings]
     drafts = [t.drift.draft for t in told]
     alarms = any(f["alarm"] for f in findings)
+    ignored = [note(n, d.until) for d in drafts for n in d.ignored]
+    cosmetic = [note(n, {}) for d in drafts for n in d.cosmetic]
+    names = _names(findings, [*ignored, *cosmetic], parts.names)
     return {
         "format_version": FORMAT_VERSION,
         "kind": "Drift",
@@ -210,8 +215,8 @@ def assemble(parts: Parts, told: Sequence[Told], runs: Sequence[Run], baseline: 
         },
         "scopes": scopes,
         "findings": findings,
-        "ignored": [note(n, d.until) for d in drafts for n in d.ignored],
-        "cosmetic": [note(n, {}) for d in drafts for n in d.cosmetic],
+        "ignored": ignored,
+        "cosmetic": cosmetic,
         "unknown": unknown_to_json(parts.unknown),
         "diagnostics": [diagnostic_to_json(d) for d in parts.diagnostics],
         "reads": {
@@ -219,4 +224,16 @@ def assemble(parts: Parts, told: Sequence[Told], runs: Sequence[Run], baseline: 
             "calls": sum(t.calls for t in parts.reads),
         },
         "summary": summary(scopes, findings),
+        **({"names": names} if names else {}),
     }
+
+
+def _names(
+    findings: Iterable[Mapping[str, Json]], notes: Iterable[Mapping[str, Json]], names: Mapping[str, str]
+) -> dict[str, Json]:
+    """The names of what the document refers to by id."""
+    objects = [o for f in findings for o in (f["wanted"], f["live"]) if o is not None]
+    for one in notes:
+        changed = one["changed"]
+        objects += [one["object"], *({c["field"]: c[side]} for c in changed for side in ("before", "after"))]
+    return dict(sorted(referred(objects, names).items()))

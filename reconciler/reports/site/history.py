@@ -18,6 +18,7 @@ from typing import Any
 
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.records import dataclass, field
+from reconciler.reports.drift_names import named
 
 RUNS = 20
 """So many runs a scope are shown, the newest."""
@@ -189,7 +190,7 @@ class History:
 
     # ------------------------------------------------------------------ kinds
     def _drift(self, shown: str, drift: Json, digest: str) -> None:
-        time = seconds(drift["checked_at"])
+        time, drift = seconds(drift["checked_at"]), named(drift)
         parts = {key: _by_scope(drift[key]) for key in ("findings", "ignored", "cosmetic", "unknown")}
         told = _diagnostics(drift["diagnostics"])
         for scope in drift["scopes"]:
