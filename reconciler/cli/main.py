@@ -71,9 +71,7 @@ def main(
     try:
         command, rest = split(argv)
         if command is None and rest and rest[0] in ("--help", "-h", "--version"):
-            stdout.write(_quick(rest[0]))
-            stdout.flush()
-            return 0
+            return _told(_quick(rest[0]), stdout, stderr)
         return _command(command, rest, stdin, stdout, stderr, environ)
     except BrokenPipeError:
         return 0
@@ -81,6 +79,22 @@ def main(
         return 130
     except Terminated:
         return 143
+
+
+def _told(text: str, stdout: "TextIO", stderr: "TextIO") -> int:
+    """Write a text that needs no command; the exit code."""
+    try:
+        stdout.write(text)
+        stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        import contextlib
+
+        with contextlib.suppress(OSError, ValueError):
+            stderr.write(f"error[CLI-STDOUT]: standard output cannot be written\n  {error.strerror}\n")
+        return 1
+    return 0
 
 
 def split(argv: "Sequence[str]") -> tuple[str | None, list[str]]:
@@ -131,14 +145,11 @@ def _command(
     environ: "Mapping[str, str]",
 ) -> int:
     from reconciler.cli.console import Console
-    from reconciler.cli.overview import COMMANDS
 
     console = Console(stdin, stdout, stderr, environ)
     if wants_json(rest, environ):
         console.format = "json"
     try:
-        if command not in COMMANDS:
-            return console.finish([_no_command(command, rest)], 3)
         return _run(command, rest, console)
     except (KeyboardInterrupt, Terminated, BrokenPipeError):
         raise
@@ -146,11 +157,26 @@ def _command(
         return _failed(console, error)
 
 
-def _run(command: str, rest: list[str], console: "Console") -> int:
+def _run(command: str | None, rest: list[str], console: "Console") -> int:
     from reconciler.cli.files import Stopped
+
+    try:
+        return _attempt(command, rest, console)
+    except Stopped as stopped:
+        console.json_into = console.out = None
+        if stopped.diagnostic.code == "CLI-STDOUT":  # also the JSON document has no other place to be told in
+            console.report([stopped.diagnostic])
+            return stopped.code
+        return console.finish([stopped.diagnostic], stopped.code)
+
+
+def _attempt(command: str | None, rest: list[str], console: "Console") -> int:
+    from reconciler.cli.overview import COMMANDS
     from reconciler.cli.parser import HelpRequested, UsageError
     from reconciler.diagnostics import DiagnosticError
 
+    if command not in COMMANDS:
+        return console.finish([_no_command(command, rest)], 3)
     parser, module = parser_of(command)
     try:
         args = parser.parse(rest, console.environ)
@@ -163,9 +189,6 @@ def _run(command: str, rest: list[str], console: "Console") -> int:
         return 0
     except UsageError as error:
         return console.finish([error.diagnostic], 3)
-    except Stopped as stopped:
-        console.json_into = console.out = None
-        return console.finish([stopped.diagnostic], stopped.code)
     except DiagnosticError as error:
         return console.finish(error.diagnostics, 3)
 

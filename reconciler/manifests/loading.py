@@ -34,7 +34,8 @@ class Loaded:
     not be planned (they or their Provider have an error); ``diagnostics`` are located and sorted; ``documents`` are
     the selected ones and their Providers as parsed, sorted by kind and name, ``manifest_digest`` is theirs;
     ``skipped`` counts documents of other formats, ``files`` the files that were read, ``scopes`` the addresses of all
-    documents that were read, ``selected`` those of them that were selected.
+    documents that were read, ``selected`` those of them that were selected; ``unused`` counts Provider documents that
+    were read and that no selected document names.
     """
 
     desired: Desired
@@ -47,6 +48,7 @@ class Loaded:
     blocked: frozenset[str]
     scopes: int = 0
     selected: int = 0
+    unused: int = 0
     _digest: list[str] = field(default_factory=list, compare=False)
 
     @property
@@ -347,6 +349,7 @@ def _select(
         blocked=frozenset(blocked - left_out),
         scopes=total,
         selected=selected,
+        unused=sum(1 for d in run.documents if d.kind == "Provider" and d.name not in used),
     )
 
 

@@ -112,9 +112,7 @@ async def _import(
     notes = tuple(f"{_title(w)}: {note}" for w in kept for note in w.notes)
     failures = tuple(f.diagnostic for f in result.failures)
     balancers = {o.id: o.name for o in inventory.of("load_balancer")}
-    imported = tuple(
-        _imported(w, live, balancers) for w, live in zip(kept, result.lives, strict=True) if w.document
-    )
+    imported = tuple(_imported(w, live, balancers) for w, live in zip(kept, result.lives, strict=True) if w.document)
     return ImportResult(imported, failures, FAILED if failures else OK, notes)
 
 
@@ -152,10 +150,16 @@ def _chosen(inventory: Inventory, what: Sequence[Reference]) -> tuple[list[Named
                 if reference.name is not None
                 else f"there is no {reference.kind.replace('_', ' ')} with id {reference.id}",
                 ", ".join(f"{o.name} ({o.id})" for o in sorted(hits, key=lambda o: o.id)),
-                hint or ("name it by its id" if hits else ""),
+                hint or ("name it by its id" if hits else _there_are(known)),
             )
         )
     return list(objects.values()), problems
+
+
+def _there_are(known: Sequence[Named]) -> str:
+    names = sorted({o.name for o in known})
+    more = f" and {len(names) - 10:,} more" if len(names) > 10 else ""
+    return f"live are: {', '.join(map(repr, names[:10]))}{more}" if names else "the provider shows none at all"
 
 
 def _only_valid(settings: Settings, spec: ProviderSpec, written: Written) -> Written:

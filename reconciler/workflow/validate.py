@@ -34,6 +34,6 @@ def validate(settings: Settings) -> ValidateResult:
         diagnostics=tuple(loaded.diagnostics),
         exit_code=INVALID if any(d.is_error for d in loaded.diagnostics) else OK,
         files=loaded.files,
-        documents=len(loaded.documents),
+        documents=len(loaded.documents) + loaded.unused,
         skipped=loaded.skipped,
     )

@@ -90,10 +90,7 @@ def _told(shown: str, history: History, done: Published) -> str:
     documents = sum(history.documents.values())
     removed = f", {done.removed:,} removed" if done.removed else ""
     made = f"{_plural(done.pages - 1, 'scope')} from {_plural(documents, 'document')}"
-    return (
-        f"{os.path.join(shown, 'index.html')}: {made} "
-        f"({done.written:,} of {done.pages:,} pages written{removed})\n"
-    )
+    return f"{os.path.join(shown, 'index.html')}: {made} ({done.written:,} of {done.pages:,} pages written{removed})\n"
 
 
 def _plural(number: int, word: str) -> str:

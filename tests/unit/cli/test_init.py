@@ -191,3 +191,8 @@ def test_nothing_is_asked_over_the_network(init, monkeypatch):
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     assert init("--ci", "github", **HUAWEI, **OPENSTACK)[0] == 0
+
+
+def test_validate_counts_the_providers_that_init_has_written(reconcile, tmp_path):
+    assert reconcile("-C", str(tmp_path), "init", "--provider", "huawei", "--region", "a", "--ci", "none").code == 0
+    assert reconcile("-C", str(tmp_path), "validate").out == "valid: 1 document in 1 file\n"

@@ -200,6 +200,18 @@ def test_a_full_disk_is_a_clear_error(tmp_path):
     assert b"error[CLI-OUT]" in run.stderr
 
 
+@pytest.mark.parametrize(
+    "words", ["--help", "drift --help", "nope --format json", "plan --bogus --format json", "version --format json"]
+)
+def test_a_full_disk_is_told_on_stderr_whatever_was_asked(words):
+    full = [sys.executable, "-m", "reconciler.cli", *words.split()]
+    with open("/dev/full", "w") as stdout:
+        run = subprocess.run(full, stdout=stdout, stderr=subprocess.PIPE, text=True, check=False)
+    assert run.returncode == 1
+    assert run.stderr.startswith("error[CLI-STDOUT]: standard output cannot be written")
+    assert run.stderr.count("error[") == 1
+
+
 def test_an_output_that_cannot_show_a_character_shows_its_escape(tmp_path):
     plan = json.loads(PLAN.read_text("utf-8"))
     plan["steps"][0]["reason"] = "grün"
