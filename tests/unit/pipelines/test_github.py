@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -185,6 +186,25 @@ def test_a_pull_request_with_mistakes_fails_its_check_and_style_is_looked_at_all
     job = actions.job(run, "validate", fork)
     assert (job.codes["Validate"], job.codes["Style"]) == (3, 2)
     assert "SCHEMA-TYPE" in job.log
+
+
+def test_no_line_of_a_manifest_is_a_command_to_the_runner(actions, checkout):
+    """GitHub obeys a line that begins with :: after blanks, and ##[ anywhere; a diff quotes lines as they are."""
+    said = "description: |-\n        one\n        ::add-mask::main\n        ##[error]no"
+    fork = checkout("fork", www=("    - {direction: ingress, ethertype: IPv4, protocol: icmp", f"""    - direction: ingress
+      {said}
+      ethertype: IPv4
+      remote_ip_prefix:    192.0.2.0/24
+    - {{direction: ingress, ethertype: IPv4, protocol: icmp"""))
+    run = actions.start("reconcile-review.yml", "pull_request", branch="change", head="stranger/shop")
+    job = actions.job(run, "validate", fork)
+    assert job.codes["Style"] == 2
+    stop = re.search("^::stop-commands::([0-9a-f]{32})\n(.*?)^::\\1::$", job.log, re.MULTILINE | re.DOTALL)
+    assert stop
+    assert "::add-mask::main" in stop[2]
+    outside = job.log.replace(stop[0], "")
+    assert not re.search(r"^\s*::(?!error|warning|notice)|##\[", outside, re.MULTILINE)
+    assert len({stop[1], re.search("stop-commands::(.*)", actions.job(run, "validate", fork).log)[1]}) == 2
 
 
 def test_what_was_approved_is_what_runs(actions, checkout):
