@@ -98,6 +98,8 @@ def _directions(spec: Mapping[str, Any], address: str) -> Iterator[Diagnostic]:
 
 
 def _ignores(spec: Mapping[str, Any], address: str, fields: Sequence[str]) -> Iterator[Diagnostic]:
+    policies = [p for p in _list(spec, "policies") if isinstance(p, Mapping)]
+    unpinned = {f for f in ("priority", "position") if policies and not any(f in p for p in policies)}
     for index, entry in enumerate(_list(spec, "ignore")):
         if not isinstance(entry, Mapping):
             continue
@@ -109,6 +111,15 @@ def _ignores(spec: Mapping[str, Any], address: str, fields: Sequence[str]) -> It
                     f"{field!r} is no field that can be ignored",
                     f"Known here: {', '.join(fields)}.",
                     did_you_mean(field, fields),
+                    address=address,
+                    path=(*path, "fields", number),
+                )
+            elif isinstance(field, str) and field in unpinned:
+                yield Diagnostic(
+                    "REF-IGNORE-PLACE",
+                    f"{field!r} cannot be ignored here: no policy of this list has it",
+                    "The order of the list is what is wanted; the numbers are the planner's business.",
+                    f"give every policy a {field}, or list the policies in the order that is to be",
                     address=address,
                     path=(*path, "fields", number),
                 )

@@ -138,6 +138,7 @@ REFERENCES = [
     Mistake("renamed from itself", "REF-RENAME", policy(POOL + "renamed_from: @@pol")),
     Mistake("a date that is none", "REF-DATE", listener("- name: pol\n  action: REDIRECT_TO_POOL\n  redirect_pool: w", more="  ignore: [{policy: x, until: @@2026-02-30}]\n")),
     Mistake("a field that cannot be ignored", "REF-IGNORE-FIELD", listener("- name: pol\n  action: REDIRECT_TO_POOL\n  redirect_pool: w", more="  ignore: [{policy: x, fields: [@@descripton]}]\n")),
+    Mistake("a number that is ignored and not asked for", "REF-IGNORE-PLACE", listener("- name: pol\n  action: REDIRECT_TO_POOL\n  redirect_pool: w", more="  ignore: [{policy: x, fields: [@@priority]}]\n")),
     Mistake("a direction that is not managed", "REF-DIRECTION", group("- {direction: @@egress, priority: 1}")),
 ]
 
