@@ -279,3 +279,13 @@ def test_nights_alarm_once_know_who_changed_it_and_make_a_site(actions, checkout
     assert site.ok, site.log
     page = actions.home / "store" / str(known.run) / "reconcile-site" / "index.html"
     assert "shop-https" in page.read_text("utf-8")
+
+
+def test_a_document_that_cannot_be_read_is_told_and_the_site_of_the_others_is_kept(actions, checkout):
+    for name in ("night-1", "night-2"):
+        run = actions.start("reconcile-drift.yml", "schedule")
+        actions.job(run, "drift", checkout(name), **DRIFT)
+    (actions.home / "store" / "100" / "reconcile-drift-1-of-1" / "drift.json").write_text("cut o")
+    site = actions.job(run, "report", checkout("site"))
+    assert (site.codes["Make the site"], site.steps["Keep the site"]) == (3, "success")
+    assert (actions.home / "store" / str(run) / "reconcile-site" / "index.html").is_file()
