@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_ACTING = "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e0fff]"
 _SHORT = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
@@ -24,7 +25,15 @@ def visible(text: str, *, ascii_only: bool = False) -> str:
 
 
 def inert(json_text: str) -> str:
-    """JSON text that may be printed in a CI log: the same data, and no ``##[`` or ``##vso[`` in a string."""
+    """JSON text that may be printed in a CI log or on a terminal: the same data, all of it seen.
+
+    No ``##[`` or ``##vso[`` stands in a string, and what is hidden or turns the line around is written as an escape.
+    """
+    if not json_text.isascii():  # outside of ASCII there is nothing but strings
+        import re
+        from json import dumps
+
+        json_text = re.sub(_ACTING, lambda found: dumps(found[0])[1:-1], json_text)
     return json_text.replace("##[", "\\u0023#[").replace("##vso[", "\\u0023#vso[") if "##" in json_text else json_text
 
 

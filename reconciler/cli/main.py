@@ -79,6 +79,12 @@ def main(
         return 130
     except Terminated:
         return 143
+    except BaseException as error:
+        # A signal while a module in another language loads: that one wraps it into an exception of its own.
+        wrapped = [code for name, code in (("KeyboardInterrupt", 130), ("Terminated", 143)) if name in str(error)]
+        if type(error).__name__ != "PanicException" or not wrapped:
+            raise
+        return wrapped[0]
 
 
 def _told(text: str, stdout: "TextIO", stderr: "TextIO") -> int:

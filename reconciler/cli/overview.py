@@ -8,7 +8,7 @@ COMMANDS = {
     "plan": "show what would change, without changing it",
     "apply": "plan, ask, change, and prove that nothing is left to do",
     "drift": "show where live state is not what the manifests say, and why",
-    "show": "print a saved plan or outcome",
+    "show": "print a saved plan, outcome or drift document",
     "import": "write manifests for what is live",
     "fmt": "rewrite manifests in one style; comments stay",
     "init": "begin: providers, schemas and CI files for what is found here",
@@ -39,7 +39,7 @@ flags that most commands take (before or after the command):
       --target GLOB      only documents whose address or name matches (repeatable)
       --exclude GLOB     leave such documents out (repeatable)
       --shard I/N        only part I of N, for fleets that are looked at by many runs
-      --format FORMAT    text, json, and for plans markdown or html
+      --format FORMAT    text, json; markdown, html, sarif and others where --help lists them
       --out FILE         write to FILE what stdout would get
       --json-into FILE   write the JSON document to FILE besides
       --color WHEN       auto, always or never
@@ -54,7 +54,7 @@ Nearly every flag can also be set by an environment variable (--log-format: RECO
 --auto-approve, --plan, --allow, --max-deletes and --expect-digest are flags only.
 
 exit codes:
-  0 done, or nothing to do   1 failed            2 changes present (when asked for)   3 invalid input or usage
+  0 done, or nothing to do   1 failed            2 drift; changes, when asked for     3 invalid input or usage
   4 refused by a guard       5 partly applied    130/143 interrupted at a safe state
 
 examples:

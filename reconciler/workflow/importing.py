@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from reconciler.diagnostics import Diagnostic, did_you_mean, ordered
+from reconciler.manifests.files import STDIN_NAME
 from reconciler.manifests.selecting import Selection, unmatched
 from reconciler.model import address
 from reconciler.model.calls import Provider, ProviderError
@@ -68,14 +69,15 @@ def find_provider(settings: Settings, name: str) -> tuple[ProviderSpec | None, l
     loaded = manifests.load((*paths, "-"), directory=settings.directory, stdin=io.BytesIO(json.dumps(shell).encode()),
                             target=("security_group/import",))  # fmt: skip
     spec = loaded.desired.providers.get(name)
-    wrong = [d for d in loaded.diagnostics if d.is_error]
+    # The document above was made here: a place in it is nobody's.
+    wrong = [replace(d, span=None) if d.span and d.span.file == STDIN_NAME else d
+             for d in loaded.diagnostics if d.is_error]  # fmt: skip
     nowhere = [d for d in wrong if d.code == "PATH-MISSING"]  # also where the Provider is found without it
     if nowhere:
         return None, nowhere
     if spec is None or "security_group/import" in loaded.blocked:
         own = [d for d in wrong if d.address in (None, f"provider/{address.encode(name)}")]
-        # The document above was made here: its place is nobody's.
-        made = [replace(d, span=None, address=None) for d in wrong if d.address == "security_group/import"]
+        made = [replace(d, address=None) for d in wrong if d.address == "security_group/import"]
         return None, own or made
     return spec, []
 

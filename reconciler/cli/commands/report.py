@@ -87,10 +87,13 @@ def _code(problems: Sequence[Diagnostic]) -> int:
 def _told(shown: str, history: History, done: Published) -> str:
     import os
 
+    from reconciler.visible import visible
+
     documents = sum(history.documents.values())
     removed = f", {done.removed:,} removed" if done.removed else ""
     made = f"{_plural(done.pages - 1, 'scope')} from {_plural(documents, 'document')}"
-    return f"{os.path.join(shown, 'index.html')}: {made} ({done.written:,} of {done.pages:,} pages written{removed})\n"
+    page = visible(os.path.join(shown, "index.html"))
+    return f"{page}: {made} ({done.written:,} of {done.pages:,} pages written{removed})\n"
 
 
 def _plural(number: int, word: str) -> str:

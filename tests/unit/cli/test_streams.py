@@ -176,6 +176,20 @@ def test_an_interrupt_has_its_own_exit_code(reconcile, monkeypatch, error, code)
     assert reconcile("version").code == code
 
 
+@pytest.mark.parametrize(("said", "code"), [("<class 'KeyboardInterrupt'>", 130), ("value: Terminated(143)", 143)])
+def test_an_interrupt_that_a_module_in_another_language_has_wrapped_is_still_one(reconcile, monkeypatch, said, code):
+    from reconciler.cli.commands import version
+
+    class PanicException(BaseException):
+        pass
+
+    def stop(args, console):
+        raise PanicException(said)
+
+    monkeypatch.setattr(version, "run", stop)
+    assert reconcile("version").code == code
+
+
 # ---------------------------------------------------------------------- processes of their own
 def test_a_reader_that_goes_away_is_no_error(tmp_path):
     for command in ("show " + str(PLAN), "--help", "explain"):

@@ -248,6 +248,14 @@ def test_a_value_in_a_log_is_no_command_of_a_ci_system(text):
     assert json.loads(inert(data)) == {"a": text}
 
 
+@pytest.mark.parametrize("hidden", ["\u202e", "\u2066", "\u200b", "\x9b", "\ufeff", "\u2028", "\U000e0041"])
+def test_json_on_a_terminal_shows_what_would_hide_or_turn_its_lines_around(hidden):
+    data = json.dumps({"é": f"a{hidden}b"}, ensure_ascii=False)
+    assert hidden not in inert(data)
+    assert "é" in inert(data)
+    assert json.loads(inert(data)) == json.loads(data)
+
+
 @pytest.mark.parametrize("text", ["::/0", "fe80::1", "::1, ::2", "# one ## two", "a::b::c", "color: #fff"])
 def test_ordinary_words_stay_as_they_are(text):
     assert visible(text) == text
