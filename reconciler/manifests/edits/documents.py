@@ -92,6 +92,16 @@ def edited(file: ManifestFile, changes: Mapping[str, Edit]) -> FileEdit:
 
 def _attempt(file: ManifestFile, changes: Mapping[str, Edit]) -> tuple[bytes, dict[str, Sequence[str]], str]:
     """The new bytes, what was written out, and why they must not be used (empty: they may)."""
+    first = _written(file, changes, loose=False)
+    if not first[2]:
+        return first
+    second = _written(file, changes, loose=True)
+    return first if second[2] else second
+
+
+def _written(
+    file: ManifestFile, changes: Mapping[str, Edit], *, loose: bool
+) -> tuple[bytes, dict[str, Sequence[str]], str]:
     import yaml
 
     from reconciler.manifests.edits.editor import edit
@@ -110,13 +120,14 @@ def _attempt(file: ManifestFile, changes: Mapping[str, Edit]) -> tuple[bytes, di
         for address, change in changes.items():
             place = file.places[address]
             one = file.parsed[place]
-            result = edit(page, one.lines[0] - 1, one.data, change)
+            result = edit(page, one.lines[0] - 1, one.data, change, loose=loose)
             found += result.replacements
             written_out[address] = result.written_out
             expected[place] = applied(one.data, change)
         after = replaced(text + (newline if open_end else ""), found)
     except CannotEdit as problem:
-        return file.raw, {}, str(problem)
+        where = "" if problem.at is None else f", in line {page.line_of(problem.at) + 1}"
+        return file.raw, {}, f"{problem}{where}"
     except (yaml.YAMLError, ValueError, KeyError, IndexError) as error:
         return file.raw, {}, f"its text could not be followed ({type(error).__name__})"
     after = after.removesuffix(newline) if open_end else after

@@ -14,7 +14,7 @@ from reconciler.manifests import order
 from reconciler.manifests.edits.change import Edit, Fields, Items, New, Set, applied
 from reconciler.manifests.edits.lists import assembled, inline_list
 from reconciler.manifests.edits.replacements import CannotEdit, Replacement, replaced
-from reconciler.manifests.edits.style import Style, style_of
+from reconciler.manifests.edits.style import Style, comment_of, style_of
 from reconciler.manifests.edits.tree import (
     ALIAS,
     MAPPING,
@@ -40,15 +40,17 @@ class Edited:
     written_out: list[str]
 
 
-def edit(page: Page, first_line: int, data: Mapping[str, Any], change: Edit) -> Edited:
+def edit(page: Page, first_line: int, data: Mapping[str, Any], change: Edit, *, loose: bool = False) -> Edited:
     """The replacements that turn a document's data into ``applied(data, change)``.
+
+    ``loose``: where items move, what repeats an anchor of the same list is written out: it may come to stand above it.
 
     Raises:
         CannotEdit: the document is written in a way that cannot be edited in place.
         yaml.YAMLError: it is not YAML.
     """
     root = compose(page, first_line)
-    editor = _Editor(page, style_of(page, root))
+    editor = _Editor(page, style_of(page, root), loose)
     editor.survey(root, data, change, gone=False)
     editor.node(root, data, change, "", 0)
     return Edited(editor.found, editor.written_out)
@@ -58,9 +60,11 @@ def edit(page: Page, first_line: int, data: Mapping[str, Any], change: Edit) -> 
 class _Editor:
     page: Page
     style: Style
+    loose: bool
     found: list[Replacement] = field(default_factory=list)
     written_out: list[str] = field(default_factory=list)
     values: dict[int, Any] = field(default_factory=dict)
+    moving: Node | None = None
 
     # ------------------------------------------------------------------ anchors
     def survey(self, node: Node, data: Any, change: Edit | None, *, gone: bool) -> None:
@@ -80,7 +84,8 @@ class _Editor:
     def _alias(self, node: Node, value: Any, name: str, column: int, *, in_flow: bool) -> None:
         """An alias stays while its anchor keeps (or gets) the value that is wanted here."""
         assert node.target is not None
-        if self.values.get(id(node.target), _MISSING) == value:
+        inside = self.moving is not None and self.moving.begin <= node.target.begin < self.moving.end
+        if self.values.get(id(node.target), _MISSING) == value and not (self.loose and inside):
             return
         self.written_out.append(self.page.text[node.begin : node.end])
         self._whole(node, value, name, column, in_flow=in_flow)
@@ -108,13 +113,14 @@ class _Editor:
         is_collection = isinstance(value, (Mapping, list, tuple))
         if node.is_block:
             if not is_collection:
-                raise CannotEdit("a text comes where a list or a mapping stands")
+                raise CannotEdit("a text comes where a list or a mapping stands", node.start)
             self._whole_block(node, value, name, column)
         elif node.lined and is_collection:
-            raise CannotEdit("a list or a mapping comes where a text of several lines stands")
+            raise CannotEdit("a list or a mapping comes where a text of several lines stands", node.start)
         elif node.lined:
             text = style.literal(value, node, page, column) if isinstance(value, str) else None
-            self.found.append((node.start, node.end, text or style.scalar(value) + style.newline))
+            text = text or f"{style.scalar(value)}{comment_of(page, node)}{style.newline}"
+            self.found.append((node.start, node.end, text))
         elif not is_collection:
             self.found.append((node.start, node.end, style.scalar(value, node, in_flow=in_flow)))
         elif in_flow or not value or bool(node.pairs or node.items) or style.in_brackets(value, name, "value"):
@@ -128,7 +134,7 @@ class _Editor:
         start = page.line_start(first)
         if page.text[start:first].strip(" "):  # a mapping behind a dash
             if not isinstance(value, Mapping) or not value:
-                raise CannotEdit("another kind of value comes where a mapping stands")
+                raise CannotEdit("another kind of value comes where a mapping stands", first)
             lines = style.fields(value, page.column(first))
             self.found.append((first, node.end, style.newline.join(lines) + style.newline))
         elif value:
@@ -144,8 +150,8 @@ class _Editor:
         while line > 0 and self.page.line(line).lstrip(" ").startswith("#"):
             line -= 1
         bare = self.page.line(line).partition(" #")[0].rstrip()
-        if not bare.endswith(":"):
-            raise CannotEdit("a list with an anchor becomes empty")
+        if not re.search(r":(?:\s+&\S+)?$", bare):
+            raise CannotEdit("what stands there becomes empty", start)
         at = self.page.starts[line] + len(bare)
         self.found.append((at, at, brackets))
 
@@ -153,10 +159,13 @@ class _Editor:
         """A block collection instead of a value that stands behind its key: below that line; a comment there stays."""
         text, newline = self.page.text, self.style.newline
         start = len(text[: node.begin].rstrip(" "))
+        line, end = self.page.line_start(node.begin), self.page.line_end(node.end)
+        if start <= line and not text[node.end : end].strip():  # alone in a line below its key
+            self.found.append((line, end, newline.join(lines) + newline))
+            return
         if text[start - 1] != ":":
-            raise CannotEdit("a list or a mapping comes where a text stands")
+            raise CannotEdit("a list or a mapping comes where a text stands", node.begin)
         self.found.append((start, node.end, ""))
-        end = self.page.line_end(node.end)
         self.found.append((end, end, newline.join(lines) + newline))
 
     # ------------------------------------------------------------------ mappings
@@ -192,7 +201,7 @@ class _Editor:
         page = self.page
         for n, (key, _) in enumerate(node.pairs):
             if n and page.text[page.line_start(key.begin) : key.begin].strip(" "):
-                raise CannotEdit("a field stands behind a question mark")
+                raise CannotEdit("a field stands behind a question mark or a dash of its own", key.begin)
             if key.text in change.drop:
                 self._drop_entry(node, n, column, change)
         for name in order.arranged(change.add):
@@ -216,12 +225,12 @@ class _Editor:
         if page.line_start(start) != start:  # behind a dash: the next entry takes the place
             following = [m for m in range(n + 1, len(node.pairs)) if node.pairs[m][0].text not in change.drop]
             if not following or following[0] != n + 1:
-                raise CannotEdit("the first fields of an item go")
+                raise CannotEdit("the first fields of an item go", start)
             end = node.pairs[n + 1][0].begin
             comments = page.text[owned_end(page, node.pairs[n][1], column) : page.line_start(end)]
             if comments.strip():
                 line = page.line_start(start)
-                pad = " " * (page.column(start) - 2)
+                pad = page.line(page.line_of(start)).partition("-")[0]
                 rows = "".join(pad + row.lstrip(" ") for row in comments.splitlines(keepends=True) if row.strip())
                 self.found.append((line, line, rows))
         self.found.append((start, end, ""))
@@ -235,7 +244,7 @@ class _Editor:
                 best = n
         kept = [n for n, (key, _) in enumerate(node.pairs) if key.text not in change.drop]
         if not kept:
-            raise CannotEdit("every field of a mapping goes")
+            raise CannotEdit("every field of a mapping goes", node.start)
         return best if best >= 0 else kept[0]
 
     # ------------------------------------------------------------------ mappings in brackets
@@ -274,11 +283,15 @@ class _Editor:
     def _list(self, node: Node, data: Sequence[Any], change: Items, name: str, column: int, in_flow: bool) -> None:
         mark = len(self.found)
         inner: dict[int, list[Replacement]] = {}
+        outer = self.moving
+        if outer is None and change.moves(len(node.items)):
+            self.moving = node
         for n, item in enumerate(node.items):
             if n in change.order:
                 at, before = self.page.column(item.begin), len(self.found)
                 self.node(item, data[n], change.edits.get(n), name, at, in_flow=node.flow)
                 inner[n] = self.found[before:]
+        self.moving = outer
         if not change.moves(len(node.items)):
             return
         if node.flow and not node.items:

@@ -25,7 +25,7 @@ def assembled(
     column = page.column(dashes[0])
     for dash in dashes:
         if page.text[page.line_start(dash) : dash].strip(" "):
-            raise CannotEdit("a list begins behind another dash")
+            raise CannotEdit("a list begins behind another dash", dash)
     starts = [lead_start(page, dash, column) for dash in dashes]
     ends = [owned_end(page, item, column) for item in node.items]
     first, last = starts[0], ends[-1]
@@ -37,7 +37,7 @@ def assembled(
     loose: dict[int, str] = {}  # comments in front of items that go: in front of the next one that stays
     for n in range(len(node.items)):
         if n not in kept:
-            carried += _comments(gaps[n])
+            carried = _joined(carried, gaps[n], style) if gaps[n].strip() else carried
         elif carried:
             loose[n], carried = carried, ""
     previous: int | None = None
@@ -52,9 +52,10 @@ def assembled(
         gap = _gap(
             gaps[item], place, follows=previous == item - 1 and previous is not None, first=item == 0, blank=blank
         )
-        pieces.append(loose.get(item, "") + gap + chunk)
+        front = _joined(loose.get(item, ""), gap, style)
+        pieces.append((front if place else _comments(front)) + chunk)
         previous = item
-    return first, last, "".join(pieces) + carried
+    return first, last, "".join(pieces) + (_closed(carried) if pieces else _comments(_closed(carried)))
 
 
 def _gap(gap: str, place: int, *, follows: bool, first: bool, blank: str) -> str:
@@ -64,6 +65,24 @@ def _gap(gap: str, place: int, *, follows: bool, first: bool, blank: str) -> str
     if follows or (not first and gap.strip()):
         return gap
     return blank if first else (gap or blank)
+
+
+def _joined(carried: str, gap: str, style: Style) -> str:
+    """Comments that stood in front of what goes, and the gap below: what stood apart from an item stays apart."""
+    if not carried:
+        return gap
+    closed = _closed(carried)
+    if closed == carried or (gap and not gap.splitlines()[0].strip()):
+        return closed + gap
+    return closed + style.newline + gap
+
+
+def _closed(gap: str) -> str:
+    """A gap without the blank lines at its end."""
+    rows = gap.splitlines(keepends=True)
+    while rows and not rows[-1].strip():
+        rows.pop()
+    return "".join(rows)
 
 
 def _comments(gap: str) -> str:
@@ -128,7 +147,7 @@ def _with_comments(
         if text[page.line_start(start) : start].strip() or text[end : page.line_end(end)].partition("#")[0].strip(
             " ,\r\n"
         ):
-            raise CannotEdit("comments stand between several parts of one line in brackets")
+            raise CannotEdit("comments stand between several parts of one line in brackets", start)
     column = page.column(spans[0][0])
     begins = [lead_start(page, start, column) for start, _ in spans]
     ends = [page.line_end(end) for _, end in spans]

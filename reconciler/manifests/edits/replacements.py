@@ -8,7 +8,11 @@ Replacement = tuple[int, int, str]
 
 
 class CannotEdit(Exception):
-    """The document is written in a way that this editor does not know; the text says which."""
+    """The document is written in a way that this editor does not know; the text says which, ``at`` where (offset)."""
+
+    def __init__(self, why: str, at: int | None = None) -> None:
+        super().__init__(why)
+        self.at = at
 
 
 def replaced(text: str, replacements: Sequence[Replacement]) -> str:

@@ -13,6 +13,7 @@ from reconciler.records import dataclass, field
 
 _PLAIN = re.compile(r"[A-Za-z0-9_/.$^(\\+][^\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff]*")
 _ODD = re.compile(r": |:$| #|[\[\]{},]")
+_SIGN = re.compile(r"[|>][-+0-9]*([ \t]+#[^\r\n]*)")
 _NUMBER = re.compile(r"[-+.0-9][0-9eExXoOa-fA-F_.:+TZtz -]*")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", ".inf", ".nan", "+.inf", "~", "="))
@@ -22,12 +23,14 @@ _WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null",
 class Style:
     """The manner of one document; ``flow`` tells by a field's name whether its value, or its items, are in brackets.
 
-    ``indent`` is the step of nested mappings, ``dash`` that of lists below their key; ``always`` the quote around every
+    ``indent`` is the step of nested mappings, ``dash`` that of lists below their key, ``gap`` the width of what stands
+    between a dash and its item; ``always`` the quote around every
     text, ``quoted_keys`` that around every field name; ``pad`` stands inside of braces.
     """
 
     indent: int = 2
     dash: int = 2
+    gap: int = 1
     flow: dict[tuple[str, str], bool] = field(default_factory=dict)
     any_flow: bool = False
     quote: str = '"'
@@ -112,9 +115,9 @@ class Style:
         pad = " " * column
         tail = f"  # {note}" if note else ""
         if isinstance(value, Mapping) and value and not self.in_brackets(value, name, "item"):
-            lines = self.fields(value, column + 2)
-            return [f"{pad}- {lines[0]}{tail}", *lines[1:]]
-        return [f"{pad}- {self.inline(value)}{tail}"]
+            lines = self.fields(value, column + 1 + self.gap)
+            return [f"{pad}-{' ' * self.gap}{lines[0]}{tail}", *lines[1:]]
+        return [f"{pad}-{' ' * self.gap}{self.inline(value)}{tail}"]
 
     def literal(self, text: str, like: Node, page: Page, column: int) -> str | None:
         """A text of several lines as a block scalar below a field at ``column``; None where that cannot hold it."""
@@ -129,7 +132,13 @@ class Style:
         first = page.line(page.line_of(like.start) + 1)
         indent = len(first) - len(first.lstrip(" ")) if first.strip() else column + self.indent
         lines = [" " * indent + r if r else "" for r in rows] + [""] * max(0, breaks - 1)
-        return self.newline.join([sign, *lines]) + self.newline
+        return self.newline.join([sign + comment_of(page, like), *lines]) + self.newline
+
+
+def comment_of(page: Page, node: Node) -> str:
+    """The comment behind the sign of a text of several lines, with the blanks in front of it."""
+    found = _SIGN.match(page.text, node.start, page.line_end(node.start))
+    return found[1].rstrip() if found is not None else ""
 
 
 def quoted(text: str, quote: str) -> str:
@@ -158,6 +167,7 @@ def style_of(page: Page, root: Node) -> Style:
     style = Style(newline="\r\n" if "\r\n" in page.text else "\n")
     indents: Counter[int] = Counter()
     dashes: Counter[int] = Counter()
+    gaps: Counter[int] = Counter()
     quotes: Counter[str] = Counter()
     keys: Counter[str] = Counter()
     flows: dict[tuple[str, str], Counter[bool]] = {}
@@ -172,6 +182,8 @@ def style_of(page: Page, root: Node) -> Style:
         if node.kind not in (MAPPING, SEQUENCE) or not (node.pairs or node.items):
             continue
         flows.setdefault((name, what), Counter())[node.flow] += 1
+        if node.kind == SEQUENCE and not node.flow:
+            gaps.update(_gaps(page, node))
         style.any_flow = style.any_flow or node.flow
         if node.flow and node.kind == MAPPING and node.pairs:
             braces[" " if page.text[node.start + 1 : node.start + 2] == " " else ""] += 1
@@ -182,6 +194,7 @@ def style_of(page: Page, root: Node) -> Style:
             inner = node.start if node.kind == MAPPING else dash_of(page, node.items[0])
             (indents if node.kind == MAPPING else dashes)[page.column(inner) - page.column(key.begin)] += 1
     style.indent = _most(indents, style.indent)
+    style.gap = _most(gaps, 1)
     style.dash = _most(dashes, 0 if dashes else style.dash)
     style.flow = {key: count[True] > count[False] for key, count in flows.items()}
     style.pad = _most(braces, "")
@@ -196,6 +209,14 @@ def style_of(page: Page, root: Node) -> Style:
 
 def _is_text(node: Node) -> bool:
     return node.style in ("'", '"') or (node.style == "" and scalars.is_string(node.text))
+
+
+def _gaps(page: Page, node: Node) -> Iterator[int]:
+    """The widths between dashes and what stands in their lines."""
+    for item in node.items:
+        dash = dash_of(page, item)
+        if page.line_of(dash) == page.line_of(item.begin):
+            yield item.begin - dash - 1
 
 
 def _most(count: Counter[Any], default: Any) -> Any:

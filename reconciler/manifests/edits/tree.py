@@ -15,6 +15,7 @@ from yaml import events as yaml_events
 from reconciler.records import dataclass, field
 
 _BREAK = re.compile(r"\r\n|\n|\r")
+_DEAD = re.compile(r"( *#+ *-) +(?:\{|[\"']?[A-Za-z_]+[\"']?:(?: |$))")
 SCALAR, MAPPING, SEQUENCE, ALIAS = "scalar", "mapping", "sequence", "alias"
 
 
@@ -204,11 +205,29 @@ def owned_end(page: Page, value: Node, column: int) -> int:
 
 
 def lead_start(page: Page, offset: int, column: int) -> int:
-    """Where the comments begin that stand directly above an offset's line, at ``column``; else that line's start."""
-    line = page.line_of(offset)
+    """Where the comments begin that stand directly above an offset's line, at ``column`` or left of it; else that line.
+
+    An item that is commented out is no comment on the one below: what stands below it is.
+    """
+    below = page.line_of(offset)
+    line = below
     while line > 0:
         above = page.line(line - 1)
-        if not (above[:column].strip(" ") == "" and above[column : column + 1] == "#"):
+        stripped = above.lstrip(" ")
+        if not stripped.startswith("#") or len(above) - len(stripped) > column:
             break
         line -= 1
+    for n in range(below - 1, line - 1, -1):
+        dead = _DEAD.match(page.line(n))
+        if dead is not None:
+            line = n + 1
+            while line < below and _is_deeper(page.line(line), dead.end(1)):
+                line += 1
+            break
     return page.starts[line]
+
+
+def _is_deeper(text: str, column: int) -> bool:
+    """Does a comment's text begin behind a column, as that of an item does whose dash stands there?"""
+    inner = text.lstrip(" ").removeprefix("#").lstrip(" ")
+    return inner == "" or len(text) - len(inner) >= column

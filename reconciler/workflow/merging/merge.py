@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -100,6 +101,7 @@ class _Run:
     proposals: dict[str, Proposal] = field(default_factory=dict)
     homes: dict[str, ManifestFile] = field(default_factory=dict)
     documents: dict[str | None, Mapping[str, Json]] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
 
     def survey(self) -> None:
         """Note which file holds a document, and its data as they were judged."""
@@ -162,6 +164,7 @@ class _Run:
         if file is None or parsed is None or parsed.data != self.documents.get(address):
             self._changed_on_disk(address)
             return
+        self.ids[address] = live.scope.id
         errors = [d for d in live.diagnostics if d.is_error]
         if errors:
             self._refuse(errors)
@@ -219,6 +222,12 @@ class _Run:
         )  # fmt: skip
 
     # ------------------------------------------------------------------ files
+    def _shown(self, address: str) -> str:
+        """The command that prints a scope as it is live."""
+        spec = self.documents[address]["spec"]
+        flag = "listener" if address.startswith("listener/") else "security-group"
+        return f"reconcile import --provider {shlex.quote(spec['provider'])} --{flag}-id {self.ids[address]}"
+
     def edit_files(self) -> None:
         """The new text of every file; documents that cannot be edited in place are told."""
         from reconciler.manifests.edits.documents import edited
@@ -234,8 +243,8 @@ class _Run:
                 self.result.codes.add(REFUSED)
                 self.result.diagnostics.append(
                     Diagnostic("MERGE-TEXT", f"the document cannot be edited in place: {why}", "it stays as it is",
-                               "run `reconcile fmt` on the file, or write what `--format json` lists by hand",
-                               address=address)
+                               f"write that part in another way, or take over by hand what `{self._shown(address)}` "
+                               "prints", address=address)
                 )  # fmt: skip
             for address, names in done.written_out.items():
                 words = ", ".join(names)

@@ -212,3 +212,67 @@ def test_one_document_that_cannot_be_edited_does_not_hold_up_the_others(tmp_path
     })  # fmt: skip
     assert list(done.refused) == ["listener/odd"]
     assert done.raw.decode() == path.read_text().replace("one: a", "one: b")
+
+
+@pytest.mark.parametrize("new", ["another: one\n", "two\nlines\n", 7])
+@pytest.mark.parametrize("sign", ["|", "|-", ">-", "|2-"])
+def test_a_comment_behind_the_sign_of_a_text_of_several_lines_stays(tmp_path, sign, new):
+    text, done = go(tmp_path, f"  words: {sign}  # ours: 1\n    one\n  next: 1\n", Fields({"words": Set(new)}))
+    assert not done.refused
+    assert text.partition("\n")[0].endswith("  # ours: 1")
+
+
+def test_new_items_stand_as_far_behind_their_dash_as_the_others(tmp_path):
+    become(tmp_path, "  items:\n    -   name: a\n        more: 1\n", Fields({"items": Items([0, New({"name": "b", "more": 2})])}),
+           "  items:\n    -   name: a\n        more: 1\n    -   name: b\n        more: 2\n")  # fmt: skip
+
+
+def test_what_repeats_an_anchor_may_move_above_it(tmp_path):
+    before = "  items:\n    - name: a\n      kind: &k POOL  # shared\n    - name: b\n      kind: *k  # as a\n"
+    text, done = go(tmp_path, before, Fields({"items": Items([1, 0])}))
+    assert done.written_out == {"listener/web": ["*k"]}
+    assert text == "  items:\n    - name: b\n      kind: POOL  # as a\n    - name: a\n      kind: &k POOL  # shared\n"
+
+
+def test_what_repeats_an_anchor_stays_where_the_order_allows_it(tmp_path):
+    before = "  items:\n    - {kind: &k POOL}\n    - {kind: *k}\n    - {kind: OTHER}\n"
+    become(tmp_path, before, Fields({"items": Items([0, 2, 1])}), "  items:\n    - {kind: &k POOL}\n    - {kind: OTHER}\n    - {kind: *k}\n")
+
+
+def test_a_list_with_an_anchor_becomes_empty(tmp_path):
+    become(tmp_path, "  items: &all  # ours\n    - a\n  next: 1\n", Fields({"items": Items([])}), "  items: &all []  # ours\n  next: 1\n")
+
+
+def test_an_empty_list_in_a_line_of_its_own_is_filled(tmp_path):
+    become(tmp_path, "  items:\n    # none yet\n    []\n  next: 1\n", Fields({"items": Items([New({"name": "a"})])}),
+           "  items:\n    # none yet\n    - {name: a}\n  next: 1\n")  # fmt: skip
+
+
+def test_a_refusal_names_the_line(tmp_path):
+    _, done = go(tmp_path, "  a: 1\n  ? b\n  : 2\n", Fields({"b": Set(3)}))
+    assert list(done.refused.values()) == ["a field stands behind a question mark or a dash of its own, in line 6"]
+
+
+SPACED = "  items:\n    - {name: a}\n\n    # - name: dead\n    #   more: 1\n\n    # about b\n    - {name: b}\n\n    # --- two ---\n\n    - {name: c}\n"
+
+
+def test_what_stands_apart_from_an_item_that_goes_stays_apart(tmp_path):
+    become(tmp_path, SPACED, Fields({"items": Items([0, 2])}),
+           "  items:\n    - {name: a}\n\n    # - name: dead\n    #   more: 1\n\n    # --- two ---\n\n    - {name: c}\n")  # fmt: skip
+    become(tmp_path, SPACED, Fields({"items": Items([2])}),
+           "  items:\n    # - name: dead\n    #   more: 1\n\n    # --- two ---\n\n    - {name: c}\n")  # fmt: skip
+    become(tmp_path, SPACED, Fields({"items": Items([0])}),
+           "  items:\n    - {name: a}\n\n    # - name: dead\n    #   more: 1\n\n    # --- two ---\n")  # fmt: skip
+
+
+@pytest.mark.parametrize("pad", ["", "  ", "    "])
+def test_a_comment_directly_above_an_item_goes_with_it_in_whatever_column_it_stands(tmp_path, pad):
+    body = f"  items:\n    - {{name: a}}\n{pad}# about b\n    - {{name: b}}\n{pad}# about c\n    - {{name: c}}\n"
+    become(tmp_path, body, Fields({"items": Items([0, 2])}), f"  items:\n    - {{name: a}}\n{pad}# about c\n    - {{name: c}}\n")
+
+
+@pytest.mark.parametrize("about", ["", "    # about b\n"])
+def test_an_item_that_is_commented_out_stays_where_the_one_below_it_goes(tmp_path, about):
+    dead = "    # - name: dead\n    #   more:\n    #     - 1\n"
+    body = f"  items:\n    - {{name: a}}\n{dead}{about}    - {{name: b}}\n    - {{name: c}}\n"
+    become(tmp_path, body, Fields({"items": Items([0, 2])}), f"  items:\n    - {{name: a}}\n{dead}    - {{name: c}}\n")
