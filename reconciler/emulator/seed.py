@@ -161,9 +161,12 @@ def digest(seed: Mapping[str, Any]) -> str:
     """The hex SHA-256 of a seed's canonical JSON. Raises ``SeedError`` for values JSON cannot hold."""
     try:
         text = json.dumps(seed, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+    except UnicodeEncodeError as error:
+        said = 'write the character itself, or as one escape such as "\\U0001f389"'
+        raise SeedError([f"the seed holds half a character (a JSON escape such as \\ud83c): {said}"]) from error
     except (TypeError, ValueError) as error:
         raise SeedError([f"the seed is not plain JSON data: {error}"]) from error
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def accounts(seed: Mapping[str, Any], clouds: Sequence[str], problems: list[str]) -> Iterator[SeedAccount]:
