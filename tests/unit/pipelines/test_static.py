@@ -120,6 +120,16 @@ def test_same_action_same_commit_everywhere():
     assert len({name.partition("@")[0] for name, _ in pins}) == len(pins)
 
 
+def test_no_file_of_the_repository_is_taken_for_a_module_of_python():
+    """``python3 -c`` and ``-m`` import from the working directory first: a json.py among manifests would see secrets."""
+    found = 0
+    for path in (*WORKFLOWS, *ACTIONS, GITLAB):
+        for words in re.findall(r"python3 (\S+)", path.read_text("utf-8")):
+            assert words == "-I", path
+            found += 1
+    assert found >= 5
+
+
 def test_the_trusted_half_never_checks_out_what_was_proposed():
     for path in WORKFLOWS:
         document = load(path)
@@ -147,8 +157,8 @@ def test_nothing_is_installed_until_somebody_says_what(tmp_path):
     (script,) = [s for s in SCRIPTS if s.where == "reconcile/action.yml: Install reconcile"]
     calls = tmp_path / "bin"
     calls.mkdir()
-    (calls / "python3").write_text('#!/bin/sh\nmkdir -p "$3/bin"\nfor n in pip reconcile; do\n'
-                                   'printf \'#!/bin/sh\\necho "$0 $*" >> "$LOG"\\n\' > "$3/bin/$n"; chmod +x "$3/bin/$n"\ndone\n')  # fmt: skip
+    (calls / "python3").write_text('#!/bin/sh\nmkdir -p "$4/bin"\nfor n in pip reconcile; do\n'
+                                   'printf \'#!/bin/sh\\necho "$0 $*" >> "$LOG"\\n\' > "$4/bin/$n"; chmod +x "$4/bin/$n"\ndone\n')  # fmt: skip
     (calls / "python3").chmod(0o755)
     requirements = tmp_path / "requirements.txt"
 
