@@ -17,7 +17,8 @@ class PlacedPolicy:
     """A listed policy that is live.
 
     ``fields``: the token of each field that is not its default; None where the live value was left as it was
-    (ignored). ``rules``: the tokens of its rules, or None likewise.
+    (ignored, or not put in place; the number's field stands for the place in the order). ``rules``: the tokens of its
+    rules, or None likewise.
     """
 
     name: str

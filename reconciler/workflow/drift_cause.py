@@ -78,13 +78,20 @@ class Evidence:
             return UNKNOWN, "the cloud calls it broken; apply heals it"
         if finding.temporary and finding.temporary != BARE:
             return UNFINISHED, "a temporary of an apply that did not finish; apply goes on from here"
-        if finding.temporary == BARE and self.policy(finding.policy) is None:
+        if finding.temporary == BARE and not self._armed(finding.policy):
             return UNFINISHED, "an apply that did not finish left this policy without rules; apply goes on from here"
         if self.placed is None or self.run is None:
             return UNKNOWN, self.why
         if self.placed.policies is not None:
             return _Listener(self, self.placed, self.run.run).cause(finding)
         return _Group(self, self.placed, self.run.run).cause(finding)
+
+    def _armed(self, name: str) -> bool:
+        """Had the last apply put all of the policy in place, but for what was ignored?"""
+        policy = self.policy(name)
+        if policy is None:
+            return False
+        return policy.rules is not None or policy.fields.get(self.scope.dialect.number_field, "") is not None
 
     def policy(self, name: str) -> PlacedPolicy | None:
         """The policy of that name as it was placed."""
@@ -215,7 +222,8 @@ class _Listener:
 
     def _was_placed(self, difference: Difference, policy: PlacedPolicy) -> bool:
         if difference.field == ORDER:
-            return policy.name not in self.evidence.inverted()
+            number = self.evidence.scope.dialect.number_field
+            return policy.fields.get(number, "") is not None and policy.name not in self.evidence.inverted()
         if difference.field not in policy.fields:
             return difference.wanted is None
         return difference.wanted is not None and policy.fields[difference.field] == token(difference.wanted)

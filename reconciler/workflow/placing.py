@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from reconciler.execution.placed import PlacedPolicy, PlacedScope
 from reconciler.model import address
-from reconciler.model.desired import ListenerDocument, SecurityGroupDocument
+from reconciler.model.desired import DesiredPolicy, ListenerDocument, SecurityGroupDocument
 from reconciler.model.objects import Policy, SecurityRule
 from reconciler.planning import ignore
 from reconciler.planning.document import Step
@@ -61,13 +61,18 @@ def _listener(draft: ScopeDraft, undone: Sequence[Step], kept: frozenset[str] | 
     touched = {"/".join(a.split("/")[:4]) for s in undone for a in (s.address, s.replaces) if a is not None}
     entries = ignore.active(document.ignore, draft.options.today)
     left_as_live = {n.address: {c.field for c in n.changed} for n in draft.ignored}
+    made = {s.address for s in undone if s.kind == "l7policy" and s.op == "create"}
     planned = {p.name: clone_name(p) for p in draft.outcome.policies} if draft.outcome is not None else {}
     policies = []
     for listed, wanted in zip(document.policies, draft.scope.wanted, strict=True):
         assert isinstance(wanted, Policy)
         name = address.policy(document.address, listed.name)
         clone = address.policy(document.address, planned.get(listed.name, listed.name))
-        if name in touched or clone in touched or ignore.whole(entries, listed.name) is not None:
+        if ignore.whole(entries, listed.name) is not None:
+            continue
+        if name in touched or clone in touched:
+            part = _in_part(draft, listed, wanted, name in made) if kept is not None else None
+            policies += [part] if part is not None else []
             continue
         ignored = set(left_as_live.get(name, ()))
         if dialect.number_field in ignore.fields_of(entries, listed.name):
@@ -78,6 +83,23 @@ def _listener(draft: ScopeDraft, undone: Sequence[Step], kept: frozenset[str] | 
         policies.append(PlacedPolicy(listed.name, fields, rules))
     live = draft.scope.live.scope
     return PlacedScope(document.address, live.id, draft.scope.lane, kept, policies=tuple(policies))
+
+
+def _in_part(draft: ScopeDraft, listed: DesiredPolicy, wanted: Policy, unmade: bool) -> PlacedPolicy | None:
+    """A policy that a run could not change as wanted, or not to the end: what of it was as wanted already.
+
+    The rest counts as left as it was. None where no live policy has the name, or where it is still to be made.
+    """
+    number = draft.scope.dialect.number_field
+    same = [p.policy for p in draft.scope.live.policies if p.policy.name == listed.name]
+    if unmade or len(same) != 1:
+        return None
+    live = field_tokens(same[0], same[0].number if listed.number is not None else None, number)
+    want = field_tokens(wanted, listed.number, number)
+    fields: dict[str, str | None] = {n: want.get(n) if live.get(n) == want.get(n) else None for n in {*live, *want}}
+    fields.setdefault(number, None)  # its place among the others is not known to be as wanted
+    rules = tuple(rule_token(r) for r in wanted.rules) if same[0].rules == wanted.rules else None
+    return PlacedPolicy(listed.name, dict(sorted(fields.items())), rules)
 
 
 def _group(draft: ScopeDraft, undone: Sequence[Step], kept: frozenset[str] | None) -> PlacedScope:
