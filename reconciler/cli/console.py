@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 _DEFAULT_WIDTH = 100
 _MAX_SOURCE = 32 * 1024 * 1024
+_ABOUT_FLAGS = frozenset({"CLI-DIRECTORY", "CLI-FILE", "CLI-OUT", "CLI-EMULATOR", "CLI-PROVIDER-TYPE", "DOC-JSON",
+                          "DOC-KIND", "DOC-SIZE", "DOC-VERSION", "DOC-SCHEMA", "DOC-ALTERED", "REF-TARGET",
+                          "REF-PROVIDER", "IMPORT-NOT-FOUND", "SITE-PLACE", "SITE-WRITE"})  # fmt: skip
+"""Codes whose summaries quote the value of a flag."""
 DIAGNOSTIC_FORMATS = ("sarif", "github", "gitlab")
 """Formats that hold diagnostics and nothing else: for code scanning, annotations, and GitLab's Code Quality."""
 
@@ -37,6 +41,7 @@ class Console:
         self.verbose = 0
         self.log_format: str | None = None
         self.annotations = "none"
+        self.origins: Mapping[str, str] = {}
         self._gone = False
         self._stdin_bytes: bytes | None = None
         self._lines: dict[str, list[str]] = {}
@@ -47,6 +52,7 @@ class Console:
             if getattr(args, name, None) is not None:
                 setattr(self, name, getattr(args, name))
         self.color_when = getattr(args, "color", None) or self.color_when
+        self.origins = getattr(args, "origins", {})
         from reconciler.cli.files import check_apart, check_directory, check_writable
 
         check_directory(self.directory)
@@ -155,9 +161,24 @@ class Console:
             self.stderr.flush()
 
     # ------------------------------------------------------------------ diagnostics
+    def _from_where(self, diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+        """Those that quote a value of the environment name its variable: nobody sees it on the command line."""
+        found = ordered(diagnostics)
+        if not self.origins:
+            return tuple(found)
+        from reconciler.records import replace
+
+        told = []
+        for d in found:
+            quoted = [v for text, v in self.origins.items() if repr(text) in d.summary or f" {text} " in d.summary]
+            named = [v for v in dict.fromkeys(quoted) if d.code in _ABOUT_FLAGS and v not in d.summary + d.detail]
+            lines = [d.detail] * bool(d.detail) + [f"it comes from the environment: {v}" for v in named]
+            told.append(replace(d, detail="\n".join(lines)) if named else d)
+        return tuple(told)
+
     def report(self, diagnostics: Iterable[Diagnostic]) -> None:
         """Diagnostics for people, on stderr, and as annotations if asked for; in quiet mode errors only."""
-        shown = [d for d in ordered(diagnostics) if d.severity is Severity.ERROR or not self.quiet]
+        shown = [d for d in self._from_where(diagnostics) if d.severity is Severity.ERROR or not self.quiet]
         if not shown:
             return
         from reconciler.reports.diagnostics import render
@@ -208,7 +229,7 @@ class Console:
 
         Returns ``exit_code``.
         """
-        found = ordered(diagnostics)
+        found = self._from_where(diagnostics)
         if self.format == "json" or self.json_into is not None:
             from reconciler.reports.diagnostics import document, document_text
 

@@ -99,6 +99,12 @@ class Parser(argparse.ArgumentParser):
         namespace, rest = self.parse_known_args(list(argv))
         if rest:
             raise UsageError(self._unknown(rest))
+        namespace.origins = {
+            value: variable
+            for variable, action in self.twins.items()
+            if environ.get(variable, "") != "" and getattr(namespace, action.dest) == self.get_default(action.dest)
+            for value in _texts(self.get_default(action.dest))
+        }
         return namespace
 
     def _from_environment(self, variable: str, action: argparse.Action, text: str) -> Any:
@@ -165,6 +171,11 @@ class Parser(argparse.ArgumentParser):
     def format_help(self) -> str:
         """The help text, with the examples at its end."""
         return super().format_help()
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    """The texts of a value that the environment gave: what a later diagnostic may quote."""
+    return (value,) if isinstance(value, str) else value if isinstance(value, tuple) else ()
 
 
 def explain(command: str, message: str, choices: Mapping[str, Iterable[str]]) -> Diagnostic:

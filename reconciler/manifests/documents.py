@@ -81,9 +81,8 @@ def read_object(path: str, *, shown: str, kinds: Sequence[str], limit: int = MAX
             raw = stream.read(limit + 1)
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
         why = getattr(error, "strerror", None) or str(error)
-        raise DiagnosticError(
-            Diagnostic("CLI-FILE", f"{shown!r} cannot be read", why, "give a file that exists")
-        ) from None
+        hint = "for standard input give /dev/stdin" if shown == "-" else "give a file that exists"
+        raise DiagnosticError(Diagnostic("CLI-FILE", f"{shown!r} cannot be read", why, hint)) from None
     return parse(raw, shown=shown, kinds=kinds, limit=limit)
 
 

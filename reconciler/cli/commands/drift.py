@@ -6,7 +6,7 @@ drift, 1 that something could not be read, 0 that all is as it should be.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reconciler.cli import exits, flags, values
@@ -50,8 +50,7 @@ def run(args: Any, console: Console) -> int:
 
     hook = hook_of(args.notify, args.notify_format)
     file, console.json_into = console.json_into, None  # of an earlier run: a mistake must not take its place
-    baseline = _read(console, args.baseline, "Drift") if args.baseline is not None else None
-    since = [_read(console, shown, "Outcome") for shown in args.since]
+    baseline, since = _known(console, args.baseline, args.since)
     from reconciler.cli.session import session
     from reconciler.workflow.drift import make_drift
 
@@ -66,6 +65,25 @@ def run(args: Any, console: Console) -> int:
         if problem is not None:  # nobody heard of it; what was found stays found
             console.report([problem])
     return code
+
+
+def _known(
+    console: Console, baseline: str | None, since: Sequence[str]
+) -> tuple[Mapping[str, Any] | None, list[Mapping[str, Any]]]:
+    """The baseline and the outcomes; raises ``DiagnosticError`` with all that is wrong with any of them."""
+    from reconciler.diagnostics import Diagnostic, DiagnosticError
+
+    found: list[Mapping[str, Any]] = []
+    problems: list[Diagnostic] = []
+    wanted = [*([(baseline, "Drift")] if baseline is not None else []), *((shown, "Outcome") for shown in since)]
+    for shown, kind in wanted:
+        try:
+            found.append(_read(console, shown, kind))
+        except DiagnosticError as error:
+            problems += error.diagnostics
+    if problems:
+        raise DiagnosticError(tuple(dict.fromkeys(problems)))
+    return (found[0], found[1:]) if baseline is not None else (None, found)
 
 
 def _read(console: Console, shown: str, kind: str) -> Mapping[str, Any]:

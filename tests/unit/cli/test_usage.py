@@ -182,6 +182,19 @@ def test_outputs_that_would_overwrite_each_other_or_name_no_file_are_refused_bef
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_file_that_the_environment_names_and_is_not_there_is_told_with_its_variable(reconcile, tmp_path):
+    environ = {"RECONCILE_BASELINE": "nope.json", "RECONCILE_SINCE": "a.json,b.json", "RECONCILE_OUT": ""}
+    run = reconcile("-C", str(tmp_path), "drift", environ=environ)
+    assert run.code == 3
+    assert run.err.count("error[CLI-FILE]") == 3
+    assert run.err.count("RECONCILE_SINCE") == 2
+    assert run.err.count("RECONCILE_BASELINE") == 1
+    run = reconcile("-C", str(tmp_path), "drift", "--baseline", "other.json", environ=environ | {"RECONCILE_SINCE": ""})
+    assert "RECONCILE" not in run.err
+    run = reconcile("plan", environ={"RECONCILE_DIRECTORY": str(tmp_path / "no")})
+    assert (run.code, run.err.count("RECONCILE_DIRECTORY")) == (3, 1)
+
+
 def test_a_manifest_that_never_ends_is_a_mistake_not_an_endless_wait(reconcile, tmp_path, monkeypatch):
     from reconciler.manifests import files
 
