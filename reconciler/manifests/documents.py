@@ -81,7 +81,7 @@ def read_object(path: str, *, shown: str, kinds: Sequence[str], limit: int = MAX
             raw = stream.read(limit + 1)
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
         why = getattr(error, "strerror", None) or str(error)
-        hint = "for standard input give /dev/stdin" if shown == "-" else "give a file that exists"
+        hint = "for standard input give /dev/stdin" if shown == "-" else "give a file that exists and may be read"
         raise DiagnosticError(Diagnostic("CLI-FILE", f"{shown!r} cannot be read", why, hint)) from None
     return parse(raw, shown=shown, kinds=kinds, limit=limit)
 

@@ -75,7 +75,7 @@ def provider_files(directory: str) -> list[Found]:
             found.append(Found(name, path, named=False))
     folder = os.path.join(directory, "providers")
     if os.path.isdir(folder):
-        found += _walk("providers", folder)
+        found += _walk("providers", folder, [])  # a Provider that is not found there is told where it is named
     return found
 
 
@@ -91,7 +91,7 @@ def _expand(given: str, directory: str, stdin: Any, problems: list[Diagnostic]) 
         return
     path = os.path.join(directory, given)
     if os.path.isdir(path):
-        yield from _walk(given, path)
+        yield from _walk(given, path, problems)
     elif os.path.exists(path):
         yield Found(given, path, named=True)
     elif os.path.islink(path):
@@ -100,9 +100,21 @@ def _expand(given: str, directory: str, stdin: Any, problems: list[Diagnostic]) 
         problems.append(_missing(given, "no such file or directory", _near(given, directory)))
 
 
-def _walk(shown: str, path: str) -> Iterator[Found]:
-    """Manifest files below a directory, sorted by their path; hidden files and directories skipped."""
-    for folder, folders, names in os.walk(path):
+def _walk(shown: str, path: str, problems: list[Diagnostic]) -> Iterator[Found]:
+    """Manifest files below a directory, sorted by their path; hidden files and directories skipped.
+
+    A directory that cannot be listed is a problem: what it holds would silently not be compared.
+    """
+
+    def refused(error: OSError) -> None:
+        below = os.path.normpath(os.path.join(shown, os.path.relpath(error.filename or path, path)))
+        problems.append(
+            Diagnostic("PATH-UNREADABLE", f"{below} cannot be read: {error.strerror}",
+                       "What it holds would silently not be compared.", "check the directory's permissions",
+                       span=Span(below, 1, 1))
+        )  # fmt: skip
+
+    for folder, folders, names in os.walk(path, onerror=refused):
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         below = os.path.relpath(folder, path)
         base = shown if below == "." else os.path.join(shown, below)

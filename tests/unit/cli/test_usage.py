@@ -195,6 +195,28 @@ def test_a_file_that_the_environment_names_and_is_not_there_is_told_with_its_var
     assert (run.code, run.err.count("RECONCILE_DIRECTORY")) == (3, 1)
 
 
+def test_a_directory_that_cannot_be_listed_is_told_and_not_passed_over(reconcile, tmp_path, monkeypatch):
+    import os
+
+    (tmp_path / "locked").mkdir()
+    (tmp_path / "p.yaml").write_text(
+        "apiVersion: reconciler/v1\nkind: Provider\nmetadata: {name: p}\n"
+        "spec: {type: gcore, project_id: 1, region_id: 1}\n"
+    )
+    listed = os.scandir
+
+    def scandir(path):
+        if str(path).endswith("locked"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    run = reconcile("-C", str(tmp_path), "validate")
+    assert run.code == 3
+    assert run.err.startswith("locked:1:1: error[PATH-UNREADABLE]: locked cannot be read: Permission denied")
+    assert run.err.count("error[") == 1
+
+
 def test_a_manifest_that_never_ends_is_a_mistake_not_an_endless_wait(reconcile, tmp_path, monkeypatch):
     from reconciler.manifests import files
 
