@@ -269,7 +269,8 @@ def write_files(result: MergeResult) -> list[str]:
                                  "run the same command again")  # fmt: skip
         except OSError as error:
             why = error.strerror or type(error).__name__
-            problem = Diagnostic("MERGE-WRITE", f"{file.name} cannot be written", why, "nothing of it was changed")
+            problem = Diagnostic("MERGE-WRITE", f"{file.name} cannot be written", f"{why}; nothing of it was changed",
+                                 "let the file and its directory be written, and run the same command again")  # fmt: skip
         else:
             written.append(file.name)
             continue
