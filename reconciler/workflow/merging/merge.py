@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from reconciler.manifests.edits.documents import ManifestFile
 
 
+_POOL_NAMES = ("redirect_pool", "pool")
+
+
 @dataclass(frozen=True, slots=True)
 class Rewritten:
     """One file before and after."""
@@ -148,10 +151,18 @@ class _Run:
             stand_ins = tuple(_stand_in(n, d, scopes) for n, d in enumerate(missing))
             inventory = replace(inventory, objects=(*inventory.objects, *stand_ins))
             first = resolve(scopes, inventory, dialects)
-        if any(d.is_error for d in first.diagnostics):
+        found: dict[str, ResolvedListener | ResolvedGroup] = {**first.listeners, **first.groups}
+        problems = list(first.diagnostics)
+        for scope in scopes:
+            unclear = [d for d in problems if d.address == scope.address and _is_unclear_pool(d)]
+            if unclear:
+                again = resolve([scope], _without_names(inventory, unclear, scopes), dialects)
+                found |= {**again.listeners, **again.groups}
+                problems = [d for d in problems if d.address != scope.address] + list(again.diagnostics)
+        if any(d.is_error for d in problems):
             self.result.codes.add(INVALID)
-        self.result.diagnostics += first.diagnostics
-        return {**first.listeners, **first.groups}
+        self.result.diagnostics += problems
+        return found
 
     # ------------------------------------------------------------------ one scope
     def _scope(
@@ -270,7 +281,7 @@ def write_files(result: MergeResult) -> list[str]:
         except OSError as error:
             why = error.strerror or type(error).__name__
             problem = Diagnostic("MERGE-WRITE", f"{file.name} cannot be written", f"{why}; nothing of it was changed",
-                                 "let the file and its directory be written, and run the same command again")  # fmt: skip
+                                 "make the file and its directory writable, and run the command again")  # fmt: skip
         else:
             written.append(file.name)
             continue
@@ -284,6 +295,18 @@ def _everything(scopes: Sequence[ScopeDocument]) -> Wanted:
     found = wanted(scopes)
     kinds = ("load_balancer", "listener", "pool", "security_group")
     return Wanted({kind: found.names.get(kind, frozenset()) for kind in kinds}, found.ids)
+
+
+def _is_unclear_pool(problem: Diagnostic) -> bool:
+    """Is it a policy's pool whose name leads to several by now? What is live tells which one, by its id."""
+    return problem.code == "PLAN-REF-AMBIGUOUS" and len(problem.path) > 3 and problem.path[-1] in _POOL_NAMES
+
+
+def _without_names(inventory: Inventory, unclear: Sequence[Diagnostic], scopes: Sequence[ScopeDocument]) -> Inventory:
+    """The objects, where a name that leads to several pools leads to one in their place."""
+    names = {one.name: one for one in (_stand_in(-1 - n, d, scopes) for n, d in enumerate(unclear))}
+    objects = [replace(o, name="") if o.kind == "pool" and o.name in names else o for o in inventory.objects]
+    return replace(inventory, objects=(*objects, *names.values()))
 
 
 def _stand_in(n: int, problem: Diagnostic, scopes: Sequence[ScopeDocument]) -> Named:

@@ -257,3 +257,27 @@ def test_a_cloud_that_cannot_be_reached_changes_nothing(run, shop):
     assert done.code in (1, 3)
     assert "Traceback" not in done.err
     assert files(shop) == before
+
+
+@pytest.mark.parametrize("used", [0, 1])
+def test_a_pool_whose_name_became_ambiguous_is_written_by_the_id_that_is_live(reconcile, tmp_path, used):
+    ids = ("11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222")
+    rule = {"type": "PATH", "compare_type": "EQUAL_TO", "value": "/x"}
+    account = {
+        "loadbalancers": [{"name": "lb"}],
+        "pools": [{"id": i, "name": "web", "load_balancer": "lb", "protocol": "HTTP", "lb_algorithm": "ROUND_ROBIN"} for i in ids],
+        "listeners": [{"name": "www", "load_balancer": "lb", "protocol": "HTTP", "protocol_port": 80}],
+        "l7policies": [{"name": "shop", "listener": "www", "action": "REDIRECT_TO_POOL", "redirect_pool_id": ids[used], "rules": [rule]}],
+    }
+    (tmp_path / "cloud.yaml").write_text(json.dumps({"apiVersion": "reconciler.emulator/v1", "kind": "Cloud", "gcore": {"1/1": account}}))
+    (tmp_path / "providers.yaml").write_text(json.dumps({"apiVersion": "reconciler/v1", "kind": "Provider", "metadata": {"name": "gcore"}, "spec": {"type": "gcore", "project_id": 1, "region_id": 1}}))
+    www = tmp_path / "www.yaml"
+    www.write_text(
+        "apiVersion: reconciler/v1\nkind: Listener\nmetadata: {name: www}\nspec:\n  provider: gcore\n  unlisted: delete\n  policies:\n"
+        "    - name: shop\n      action: REDIRECT_TO_POOL\n      redirect_pool: web  # the shop\n      rules: [{type: PATH, compare_type: EQUAL_TO, value: /x}]\n"
+    )
+    before = www.read_text()
+    argv = ("-C", str(tmp_path), "--emulator", "cloud.yaml", "www.yaml")
+    assert reconcile("import", "--merge", *argv).code == 0
+    assert www.read_text() == before.replace("redirect_pool: web ", f"redirect_pool_id: {ids[used]} ")
+    assert reconcile("plan", "--detailed-exitcode", *argv).code == 0
