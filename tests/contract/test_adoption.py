@@ -466,7 +466,7 @@ def test_a_full_disk_or_an_interruption_leaves_the_old_file_and_nothing_beside(t
     monkeypatch.setattr(os, "fsync", fail)
     if isinstance(trouble, OSError):
         assert write_files(result) == []
-        assert [(d.code, d.detail) for d in result.diagnostics] == [("MERGE-WRITE", "No space left on device")]
+        assert [(d.code, d.detail) for d in result.diagnostics] == [("MERGE-WRITE", "No space left on device; nothing of it was changed")]
     else:
         with pytest.raises(KeyboardInterrupt):
             write_files(result)
