@@ -281,7 +281,7 @@ def write_files(result: MergeResult) -> list[str]:
         except OSError as error:
             why = error.strerror or type(error).__name__
             problem = Diagnostic("MERGE-WRITE", f"{file.name} cannot be written", f"{why}; nothing of it was changed",
-                                 "make room, or the file and its directory writable, and run the command again")  # fmt: skip
+                                 "make room, or make the file writable; then run the command again")  # fmt: skip
         else:
             written.append(file.name)
             continue
