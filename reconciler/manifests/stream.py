@@ -139,7 +139,7 @@ def _syntax_problem(name: str, text: str, error: Exception) -> Diagnostic:
             name,
             "YAML-QUOTE",
             "this escape is not a character",
-            r"JSON writes characters such as emoji as two escapes (\ud83c\udf89); to YAML, each of them is one by itself.",
+            r"JSON writes characters such as emoji as two escapes (\ud83c\udf89); to YAML each is one by itself.",
             r'write the character itself, or as one escape: "\U0001f389"',
             mark,
         )

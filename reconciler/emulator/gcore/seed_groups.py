@@ -30,6 +30,7 @@ def _load_rules(reader: SeedReader, path: str, group: Mapping[str, Any]) -> None
     key = "security_group_rules" if "security_group_rules" in group else "rules"
     table = {**security_rules.OLD_TABLE, "protocol": Field(_protocol)}
     allowed = SHOWN | TIMES | set(table) | {"security_group_id", "revision_number", "remote_group"}
+    known = {rule["_key"] for rule in security_rules.of_group(acc, group["id"])}
     for place, item in seed.adopt("securitygrouprules", f"{path}.{key}", group.get(key), parent=group["id"]):
         seed.check_fields(place, item, allowed)
         seed.reference(place, item, "remote_group_id", "securitygroups")
@@ -45,9 +46,10 @@ def _load_rules(reader: SeedReader, path: str, group: Mapping[str, Any]) -> None
             seed.problem(f"{place}.{problem[0]}", problem[1])
             continue
         form = neutron.stored_form(item, acc.options)
-        if any(rule["_key"] == form["_key"] for rule in security_rules.of_group(acc, group["id"])):
+        if form["_key"] in known:
             seed.problem(place, "an equal rule is in the group already")
             continue
+        known.add(form["_key"])
         rule = security_rules.add(acc, group["id"], item["id"], form)
         told = {name: item[name] for name in (*TIMES, "revision_number") if item.get(name) is not None}
         acc.put("securitygrouprules", {**rule, **told})

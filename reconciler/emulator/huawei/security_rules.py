@@ -274,11 +274,17 @@ def _references(scope: Scope, raw: Mapping[str, Any], ethertype: str) -> dict[st
 
 def duplicate_of(scope: Scope, body: Mapping[str, Any]) -> Object | None:
     """The rule of the group that the service would call the same (HW-S03), if there is one."""
-    keys = [key for key in _IDENTITY if key not in scope.options.duplicate_security_rule_ignores]
+    wanted = identity(scope, body)
     for rule in scope.find(KIND, "security_group_id", body["security_group_id"]):
-        if all(rule[key] == body[key] for key in keys):
+        if identity(scope, rule) == wanted:
             return rule
     return None
+
+
+def identity(scope: Scope, body: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What the service compares within a group (HW-S03)."""
+    ignored = scope.options.duplicate_security_rule_ignores
+    return tuple([body[key] for key in _IDENTITY if key not in ignored])
 
 
 def _is_composite(rule: Mapping[str, Any]) -> bool:

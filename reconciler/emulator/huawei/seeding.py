@@ -252,8 +252,9 @@ def _security(scope: Scope, account: SeedAccount, items: Mapping[str, Items]) ->
             nested.append((where, {"security_group_id": body["id"], **rule}))
         explicit = inner is not None or bool(items["security_group_rules"])
         security_groups.store(scope, body, default_rules=not explicit and scope.options.default_security_rules)
+    known: dict[tuple[Any, ...], str] = {}
     for path, body in [*nested, *items["security_group_rules"]]:
-        _keep(account, path, _security_rule, scope, account, path, body)
+        _keep(account, path, _security_rule, scope, account, path, body, known)
     for path, body in items["ports"]:
         account.check_fields(path, body, {*_TIMES, "name", "security_groups"})
         ids = []
@@ -265,7 +266,10 @@ def _security(scope: Scope, account: SeedAccount, items: Mapping[str, Items]) ->
         scope.put("port", {**body, "security_groups": ids})
 
 
-def _security_rule(scope: Scope, account: SeedAccount, path: str, body: dict[str, Any]) -> None:
+def _security_rule(
+    scope: Scope, account: SeedAccount, path: str, body: dict[str, Any], known: dict[tuple[Any, ...], str]
+) -> None:
+    """One rule; ``known`` are the ids of those before it by group and identity: a group may have ten thousand."""
     account.check_fields(path, body, _SECURITY_RULE_FIELDS)
     group = account.reference(path, body, "security_group_id", "security_groups", required=True)
     account.reference(path, body, "remote_group_id", "security_groups")
@@ -273,10 +277,10 @@ def _security_rule(scope: Scope, account: SeedAccount, path: str, body: dict[str
     if group is None:
         return
     parsed = sr.parse(scope, body, group, scope.options.security_rule_priority)
-    twin = sr.duplicate_of(scope, parsed)
-    if twin is not None:
-        account.problem(path, f"the same rule as {twin['id']}")
-        return
     typed = _typed(account, path, body, {})
     given: dict[str, Any] = {key: typed[key] for key in ("id", "created_at", "updated_at") if key in typed}
+    twin = known.setdefault((group, *sr.identity(scope, parsed)), str(given.get("id")))
+    if twin != str(given.get("id")):
+        account.problem(path, f"the same rule as {twin}")
+        return
     sr.store(scope, {**given, **parsed})

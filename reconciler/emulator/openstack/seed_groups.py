@@ -37,18 +37,19 @@ def load_groups(reader: SeedReader) -> None:
         if item.get("security_group_rules") is not None:
             for rule in cloud.where("security_group_rules", "security_group_id", item["id"]):
                 cloud.drop("security_group_rules", rule["id"])
+    known: dict[str, set[str]] = {}  # keys of the rules of each group: it may have ten thousand
     for path, item in reader.items["security_groups"]:
         if cloud.find("security_groups", item["id"]) is not None:
             nested = item.get("security_group_rules")
             for place, rule in seed.adopt("rules", f"{path}.security_group_rules", nested, parent=item["id"]):
-                _load_rule(reader, place, {**rule, "security_group_id": item["id"]})
+                _load_rule(reader, place, {**rule, "security_group_id": item["id"]}, known)
     for path, rule in reader.items["security_group_rules"]:
         if seed.reference(path, rule, "security_group_id", "security_groups", required=True) is not None:
-            _load_rule(reader, path, rule)
+            _load_rule(reader, path, rule, known)
     _load_ports(reader)
 
 
-def _load_rule(reader: SeedReader, path: str, item: Object) -> None:
+def _load_rule(reader: SeedReader, path: str, item: Object, known: dict[str, set[str]]) -> None:
     seed, cloud = reader.seed, reader.cloud
     names = set(security_rules.TABLE) | _TIMES | {"remote_group", "tags"}
     seed.check_fields(path, item, SHOWN | names)
@@ -63,10 +64,13 @@ def _load_rule(reader: SeedReader, path: str, item: Object) -> None:
         seed.problem(f"{path}.{problem[0]}" if problem[0] else path, problem[1])
         return
     stored = security_store.new_rule(cloud, item["id"], {**rule, "project_id": seed.account})
-    others = cloud.where("security_group_rules", "security_group_id", item["security_group_id"])
-    if any(other["_key"] == stored["_key"] for other in others):
+    group = item["security_group_id"]
+    if group not in known:
+        known[group] = {rule["_key"] for rule in cloud.where("security_group_rules", "security_group_id", group)}
+    if stored["_key"] in known[group]:
         seed.problem(path, "an equal rule is in the group already")
         return
+    known[group].add(stored["_key"])
     told = {name: item[name] for name in ("created_at", "updated_at", "revision_number") if item.get(name) is not None}
     cloud.put("security_group_rules", {**stored, **told})
 
