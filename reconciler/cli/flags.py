@@ -76,7 +76,7 @@ def run(parser: Parser) -> None:
     group = parser.add_argument_group("the run")
     parser.flag("--emulator", metavar="SEED", group=group,
                 help="run against an emulated cloud made from this seed file; nothing leaves this machine")  # fmt: skip
-    parser.flag("--emulator-state", metavar="FILE", group=group,
+    parser.flag("--emulator-state", metavar="FILE", group=group, needs="--emulator",
                 help="keep that emulated cloud in FILE, so that the next run finds it")  # fmt: skip
     parser.flag("--parallelism", metavar="N", type=values.parallelism, group=group,
                 help="load balancers written, and requests to one provider, at once (default: 8)")  # fmt: skip
@@ -109,7 +109,7 @@ def notify(parser: Parser) -> None:
     group = parser.add_argument_group("notification")
     parser.flag("--notify", metavar="URL", group=group,
                 help="tell this webhook of new findings; the address is a secret: better set the variable")  # fmt: skip
-    parser.flag("--notify-format", choices=("json", "slack"), group=group,
+    parser.flag("--notify-format", choices=("json", "slack"), group=group, needs="--notify",
                 help="json (`reconcile schema notification`) or slack (default: by the host)")  # fmt: skip
 
 
@@ -118,5 +118,5 @@ def live(parser: Parser) -> None:
     group = parser.add_argument_group("without credentials")
     parser.flag("--live", metavar="FILE", group=group,
                 help="the file of `reconcile snapshot` stands for the clouds: nobody is asked")  # fmt: skip
-    parser.flag("--live-max-age", metavar="D", type=values.positive_duration, group=group,
+    parser.flag("--live-max-age", metavar="D", type=values.positive_duration, group=group, needs="--live",
                 help="refuse a snapshot older than this: 90m, 24h (default: any age; it is shown)")  # fmt: skip

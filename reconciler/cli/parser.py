@@ -57,14 +57,21 @@ class Parser(argparse.ArgumentParser):
         self.examples = tuple(examples)
         self.twins: dict[str, argparse.Action] = {}
         self.untwinned: dict[str, str] = {}
+        self.partners: dict[str, str] = {}
         self.add_argument("-h", "--help", action=_Help, nargs=0, help="this text")
 
-    def flag(self, *names: str, twin: bool = True, group: Any = None, **options: Any) -> None:
-        """Add a flag; with ``twin`` it may also come from the environment (``--log-format``: RECONCILE_LOG_FORMAT)."""
+    def flag(self, *names: str, twin: bool = True, group: Any = None, needs: str = "", **options: Any) -> None:
+        """Add a flag; with ``twin`` it may also come from the environment (``--log-format``: RECONCILE_LOG_FORMAT).
+
+        ``needs`` is the flag without which this one has no effect: given on the command line without it, it is a
+        mistake. (A variable may stand there for all commands of a job.)
+        """
         if options.pop("repeat", False):
             options |= {"action": _Gather, "default": ()}
         action = (group or self).add_argument(*names, **options)
         long = next(name for name in names if name.startswith("--"))
+        if needs:
+            self.partners[long] = needs
         variable = PREFIX + long.removeprefix("--").replace("-", "_").upper()
         if twin:
             self.twins[variable] = action
@@ -99,6 +106,11 @@ class Parser(argparse.ArgumentParser):
         namespace, rest = self.parse_known_args(list(argv))
         if rest:
             raise UsageError(self._unknown(rest))
+        for flag, partner in self.partners.items():
+            given = any(word == flag or word.startswith(f"{flag}=") for word in argv)
+            if given and not getattr(namespace, partner.removeprefix("--").replace("-", "_")):
+                what, fix = f"{flag} has no effect without {partner}", f"add {partner}, or leave {flag} out"
+                raise UsageError(Diagnostic("CLI-MISSING", what, hint=fix))
         namespace.origins = {
             value: variable
             for variable, action in self.twins.items()

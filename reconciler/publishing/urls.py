@@ -70,7 +70,7 @@ def _refused(what: str, why: str) -> DiagnosticError:
         Diagnostic(
             "PUB-URL",
             f"the address in {what} {why}",
-            "it is not repeated here: a webhook's address is its password",
+            "it is not repeated here: an address may be a secret, as a webhook's is",
             "give https://host/path (http:// to loopback only), without user and password",
         )
     )

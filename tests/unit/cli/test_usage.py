@@ -316,3 +316,22 @@ def test_version_is_the_package_version(reconcile):
 
     assert reconcile("--version").out == f"reconcile {__version__}\n"
     assert json.loads(reconcile("version", "--format", "json").out)["version"] == __version__
+
+
+@pytest.mark.parametrize(
+    ("argv", "flag", "partner"),
+    [
+        (("plan", "--live-max-age", "1h"), "--live-max-age", "--live"),
+        (("drift", "--notify-format=slack"), "--notify-format", "--notify"),
+        (("apply", "--emulator-state", "x.db"), "--emulator-state", "--emulator"),
+    ],
+)
+def test_a_flag_that_would_have_no_effect_names_the_one_that_it_belongs_to(reconcile, argv, flag, partner):
+    run = reconcile(*argv)
+    assert run.code == 3
+    assert f"error[CLI-MISSING]: {flag} has no effect without {partner}\n" in run.err
+
+
+def test_a_variable_for_all_commands_of_a_job_may_stand_where_it_has_no_effect(reconcile, tmp_path):
+    run = reconcile("-C", str(tmp_path), "drift", environ={"RECONCILE_LIVE_MAX_AGE": "1h", "RECONCILE_NOTIFY_FORMAT": "json"})
+    assert "CLI-MISSING" not in run.err
