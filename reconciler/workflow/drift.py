@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from reconciler.diagnostics import Diagnostic, Severity, ordered
 from reconciler.execution.outcome import timestamp
 from reconciler.model.canonical import Json
-from reconciler.planning.document import DIAGNOSTIC, Blocked, Source
+from reconciler.planning.document import DIAGNOSTIC, Blocked
 from reconciler.planning.drift import drift
 from reconciler.planning.ending import ending
 from reconciler.planning.findings import ScopeDrift
@@ -21,7 +21,7 @@ from reconciler.workflow.drift_document import Judge, Parts, Told, assemble
 from reconciler.workflow.observe import Observed, describe, observe, used_providers
 from reconciler.workflow.results import DRIFTED, FAILED, INVALID, OK, REFUSED, DriftResult, worst
 from reconciler.workflow.settings import Settings
-from reconciler.workflow.source import commit_of
+from reconciler.workflow.source import source_of
 from reconciler.workflow.validate import load
 
 if TYPE_CHECKING:
@@ -82,19 +82,6 @@ def _result(
     if document["summary"]["alarms"]:
         codes.add(DRIFTED)
     return DriftResult(document, diagnostics, worst([*codes, OK]))
-
-
-def source_of(settings: Settings, loaded: Loaded) -> Source:
-    """Which manifests were compared."""
-    return Source(
-        manifest_digest=loaded.manifest_digest,
-        commit=commit_of(settings.directory),
-        paths=settings.paths,
-        target=settings.target,
-        exclude=settings.exclude,
-        shard=str(settings.shard) if settings.shard is not None else None,
-        live=None if settings.live is None else settings.live.reference,
-    )
 
 
 def _unweighed(found: ScopeDrift) -> list[Diagnostic]:

@@ -10,7 +10,7 @@ from reconciler import __version__
 from reconciler.diagnostics import Severity, ordered
 from reconciler.model.calls import ProviderError
 from reconciler.model.live import Quotas
-from reconciler.planning.document import Plan, Source
+from reconciler.planning.document import Plan
 from reconciler.planning.inputs import Options, PlanInputs
 from reconciler.providers.credentials import provider_address
 from reconciler.providers.failures import diagnostic
@@ -19,7 +19,7 @@ from reconciler.workflow.observe import Observed, describe, named, observe, used
 from reconciler.workflow.opening import Opened
 from reconciler.workflow.results import INVALID, OK, PlanResult, worst
 from reconciler.workflow.settings import Settings
-from reconciler.workflow.source import commit_of
+from reconciler.workflow.source import source_of
 from reconciler.workflow.validate import load
 
 if TYPE_CHECKING:
@@ -69,15 +69,7 @@ def inputs_of(settings: Settings, loaded: Loaded, providers: Opened, seen: Obser
     """What planning is given."""
     return PlanInputs(
         scopes=seen.scopes,
-        source=Source(
-            manifest_digest=loaded.manifest_digest,
-            commit=commit_of(settings.directory),
-            paths=settings.paths,
-            target=settings.target,
-            exclude=settings.exclude,
-            shard=str(settings.shard) if settings.shard is not None else None,
-            live=None if settings.live is None else settings.live.reference,
-        ),
+        source=source_of(settings, loaded),
         options=Options(
             today=settings.date,
             allow=settings.allow,

@@ -1,11 +1,31 @@
-"""Which commit the manifests stand on: read from ``.git`` itself, without running git; absent outside a repository."""
+"""Which manifests a run is about, and which commit they stand on: read from ``.git`` itself, without running git."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
+from reconciler.planning.document import Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from reconciler.manifests import Loaded
+    from reconciler.workflow.settings import Settings
+
 _COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+
+
+def source_of(settings: Settings, loaded: Loaded) -> Source:
+    """The ``source`` of a document: which manifests, how they were selected, whose live state."""
+    return Source(
+        manifest_digest=loaded.manifest_digest,
+        commit=commit_of(settings.directory),
+        paths=settings.paths,
+        target=settings.target,
+        exclude=settings.exclude,
+        shard=str(settings.shard) if settings.shard is not None else None,
+        live=None if settings.live is None else settings.live.reference,
+    )
 
 
 def commit_of(directory: str) -> str | None:
