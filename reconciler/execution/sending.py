@@ -34,10 +34,6 @@ ATTEMPTS = 3
 Tell = Callable[..., None]
 
 
-class LaneBroken(Exception):
-    """The lane's load balancer is in ERROR: nothing more is written on it."""
-
-
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What a run is bounded by: ``wait`` seconds for one step to get unlocked and settled."""

@@ -55,11 +55,6 @@ class Rule:
         return (self.type, self.key or "", self.compare_type, self.value or "", self.conditions, self.invert,
                 self.admin_state_up)  # fmt: skip
 
-    @property
-    def condition_count(self) -> int:
-        """How many conditions this rule counts as (HW-R61): its conditions, or 1."""
-        return len(self.conditions) or 1
-
     def to_json(self) -> dict[str, Json]:
         """The API's own words, defaults and nulls left out."""
         out: dict[str, Json] = {"type": self.type, "compare_type": self.compare_type}

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from reconciler.model.calls import Clock, OutcomeUnknown, ProviderError, Unreachable
 from reconciler.model.canonical import Json, canonical
+from reconciler.network import bounded
 from reconciler.network.lean import httpx
 from reconciler.network.pauses import LONGEST_WAIT, backoff, retry_after
 from reconciler.network.redaction import Redactor
@@ -206,19 +207,8 @@ class Http:
     async def _exchange(self, request: httpx.Request) -> _Raw:
         response = await self.wire.handle_async_request(request)
         response.request = request
-        try:
-            declared = response.headers.get("content-length", "")
-            if declared.isdigit() and int(declared) > MAX_BODY:
-                raise httpx.DecodingError(f"the answer is larger than {MAX_BODY} bytes")
-            parts, size = [], 0
-            async for part in response.aiter_bytes():
-                size += len(part)
-                if size > MAX_BODY:
-                    raise httpx.DecodingError(f"the answer is larger than {MAX_BODY} bytes")
-                parts.append(part)
-        finally:
-            await response.aclose()
-        return _Raw(response.status_code, response.headers, b"".join(parts))
+        body = await bounded.read(response, MAX_BODY, f"{MAX_BODY} bytes")
+        return _Raw(response.status_code, response.headers, body)
 
     def _accepted(self, outgoing: Outgoing, raw: _Raw, is_write: bool) -> Answer:
         words = f"{outgoing.method} {outgoing.path}"

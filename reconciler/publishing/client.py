@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from reconciler.model.calls import Clock
+from reconciler.network import bounded
 from reconciler.network.lean import httpx
 from reconciler.network.pauses import backoff, retry_after
 from reconciler.network.redaction import Redactor
@@ -203,17 +204,9 @@ class Client:
     async def _exchange(self, request: httpx.Request, target: Target) -> Reply:
         response = await self._transport(target).handle_async_request(request)
         response.request = request
-        try:
-            parts, size = [], 0
-            async for part in response.aiter_bytes():
-                size += len(part)
-                if size > MAX_ANSWER:
-                    raise httpx.DecodingError(f"the answer is larger than {MAX_ANSWER // 2**20} MiB")
-                parts.append(part)
-        finally:
-            await response.aclose()
+        body = await bounded.read(response, MAX_ANSWER, f"{MAX_ANSWER // 2**20} MiB")
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return Reply(response.status_code, headers, b"".join(parts))
+        return Reply(response.status_code, headers, body)
 
     def _transport(self, target: Target) -> httpx.AsyncBaseTransport:
         if self._wire is not None:

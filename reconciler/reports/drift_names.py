@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.reports.plan_names import named_changes, named_object, named_value, shown_for
+from reconciler.reports.plan_names import named_notes, named_object, named_value, shown_for
+
+_STATES = ("wanted", "live")
+_NOTES = ("ignored", "cosmetic")
 
 
 def named(drift: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -18,17 +21,7 @@ def named(drift: Mapping[str, Any]) -> Mapping[str, Any]:
         {**finding, "fields": _fields(finding, shown), **{key: named_object(finding[key], shown) for key in _STATES}}
         for finding in drift["findings"]
     ]
-    notes = {
-        kind: [
-            {**note, "object": named_object(note["object"], shown), "changed": named_changes(note, shown)}
-            for note in drift[kind]
-        ]
-        for kind in ("ignored", "cosmetic")
-    }
-    return {**drift, "findings": findings, **notes}
-
-
-_STATES = ("wanted", "live")
+    return {**drift, "findings": findings, **named_notes(drift, _NOTES, shown)}
 
 
 def _fields(finding: Mapping[str, Any], shown: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 _NOTES = ("unlisted", "left_open", "ignored", "cosmetic")
@@ -22,13 +22,7 @@ def named(plan: Mapping[str, Any]) -> Mapping[str, Any]:
         }
         for step in plan["steps"]
     ]
-    notes = {
-        kind: [
-            {**n, "object": named_object(n["object"], shown), "changed": named_changes(n, shown)} for n in plan[kind]
-        ]
-        for kind in _NOTES
-    }
-    return {**plan, "steps": steps, **notes}
+    return {**plan, "steps": steps, **named_notes(plan, _NOTES, shown)}
 
 
 def shown_for(names: Mapping[str, str]) -> dict[str, str]:
@@ -42,6 +36,19 @@ def named_changes(item: Mapping[str, Any], shown: Mapping[str, str]) -> list[dic
         {**change, **{side: named_value(change["field"], change[side], shown) for side in ("before", "after")}}
         for change in item["changed"]
     ]
+
+
+def named_notes(
+    document: Mapping[str, Any], kinds: Iterable[str], shown: Mapping[str, str]
+) -> dict[str, list[dict[str, Any]]]:
+    """The notes of a document (unlisted, ignored ...) by kind."""
+    return {
+        kind: [
+            {**note, "object": named_object(note["object"], shown), "changed": named_changes(note, shown)}
+            for note in document[kind]
+        ]
+        for kind in kinds
+    }
 
 
 def named_object(item: Any, shown: Mapping[str, str]) -> Any:

@@ -48,10 +48,6 @@ class Node:
         """Does it end with its last line?"""
         return self.is_block or self.style in ("|", ">")
 
-    def value_of(self, key: str) -> Node | None:
-        """The value of a key of this mapping."""
-        return next((value for name, value in self.pairs if name.text == key), None)
-
 
 class Page:
     """A file's text and its lines."""
